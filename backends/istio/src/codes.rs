@@ -1,0 +1,106 @@
+//! The codes of this backend, as the documentation lists them.
+
+use smi_translate::diagnostic::{Code, CodeDoc, Severity};
+
+const fn code(
+    code: &'static str,
+    severity: Severity,
+    meaning: &'static str,
+    remedy: &'static str,
+) -> CodeDoc {
+    CodeDoc { code: Code(code), severity, meaning, remedy }
+}
+
+/// Every code that begins with `ISTIO-`.
+pub const CODES: [CodeDoc; 15] = [
+    code(
+        "ISTIO-GATEWAY-1",
+        Severity::Error,
+        "the gateways annotation is not a JSON list of names",
+        "write a list such as `[\"istio-system/public\", \"mesh\"]`",
+    ),
+    code(
+        "ISTIO-GATEWAY-2",
+        Severity::Loss,
+        "a split asks for a gateway that the operator has not opened to splits (an error where the root is a host outside the cluster)",
+        "open the gateway with `--istio-gateway NAMESPACE/NAME`",
+    ),
+    code(
+        "ISTIO-GATEWAY-3",
+        Severity::Error,
+        "a split bound to a gateway has Services without exactly one TCP port in common",
+        "give the backends one TCP port in common, or remove the annotation",
+    ),
+    code(
+        "ISTIO-GATEWAY-4",
+        Severity::Error,
+        "the root is a host outside the cluster, and no gateway open to splits is named",
+        "name a gateway in the annotation and open it with `--istio-gateway`",
+    ),
+    code(
+        "ISTIO-GATEWAY-5",
+        Severity::Error,
+        "the root looks like a Service of another namespace or cluster",
+        "put the split into the namespace of that Service",
+    ),
+    code(
+        "ISTIO-GATEWAY-6",
+        Severity::Loss,
+        "a root of one or two labels can be split at gateways only, because clients in the mesh may mean a Service by it",
+        "remove `mesh` from the annotation",
+    ),
+    code(
+        "ISTIO-HEADER-1",
+        Severity::Error,
+        "one match has two patterns for the same header; Istio has room for one",
+        "write one pattern that says both",
+    ),
+    code(
+        "ISTIO-PORT-1",
+        Severity::Loss,
+        "a port of the root is declared as TLS, which Istio passes through without splitting it",
+        "declare the port as http or tcp if the mesh is to encrypt it",
+    ),
+    code(
+        "ISTIO-PORT-2",
+        Severity::Warning,
+        "a conditional split on a port where Istio sees no HTTP requests",
+        "declare the port as http by its name or `appProtocol`",
+    ),
+    code(
+        "ISTIO-REGEX-1",
+        Severity::Error,
+        "a regular expression is longer than the 1024 bytes that Istio takes",
+        "split the pattern into several matches",
+    ),
+    code(
+        "ISTIO-SERVICE-1",
+        Severity::Error,
+        "a root or backend is an ExternalName Service",
+        "use a Service that selects pods",
+    ),
+    code(
+        "ISTIO-SERVICE-2",
+        Severity::Loss,
+        "a backend is headless: sidecars connect to the address the client dialled, so its share does not reach it",
+        "give the Service a cluster IP",
+    ),
+    code(
+        "ISTIO-SERVICE-3",
+        Severity::Warning,
+        "the root is headless: HTTP is split by its Host header, TCP connections are not split",
+        "give the Service a cluster IP",
+    ),
+    code(
+        "ISTIO-SIZE-1",
+        Severity::Error,
+        "the VirtualService for one root is larger than an API server takes",
+        "use fewer matches, or patterns that cover more of them",
+    ),
+    code(
+        "ISTIO-WEIGHT-1",
+        Severity::Loss,
+        "the weights add up to more than 2147483647, which Istio does not take; they are scaled",
+        "use smaller weights",
+    ),
+];

@@ -1,0 +1,89 @@
+//! Which protocol Istio takes a Service port for, and so which routes of a VirtualService it uses there.
+
+use smi_translate::facts::{ServicePort, Transport};
+
+/// How Istio treats the traffic of a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// `http` routes apply.
+    Http,
+    /// `tcp` routes apply.
+    Tcp,
+    /// Istio looks at the first bytes: `http` routes for HTTP, `tcp` routes for the rest.
+    Detect,
+    /// TLS passed through: only `tls` routes would apply, and they need an SNI.
+    Tls,
+    /// Not carried by the mesh.
+    None,
+}
+
+/// Port numbers whose protocols have the server speak first, so that looking at the first bytes would hang.
+const SERVER_FIRST: [u16; 4] = [25, 53, 3306, 27017];
+
+impl Protocol {
+    /// `appProtocol` decides, then the first part of the port's name, then detection.
+    pub(crate) fn of(port: &ServicePort) -> Protocol {
+        if port.transport() != Transport::Tcp {
+            return Protocol::None;
+        }
+        let from_name =
+            || port.name.as_deref().and_then(|name| Protocol::named(name.split('-').next().unwrap_or(name)));
+        // An `appProtocol` that Istio does not know is not looked up in the name: it means detection.
+        let declared = match port.app_protocol.as_deref() {
+            Some(declared) => Protocol::named(declared),
+            None => from_name(),
+        };
+        declared.unwrap_or(if SERVER_FIRST.contains(&port.port) { Protocol::Tcp } else { Protocol::Detect })
+    }
+
+    fn named(name: &str) -> Option<Protocol> {
+        match name.to_ascii_lowercase().as_str() {
+            // gRPC-Web is two words with a hyphen: as a port name its first part is `grpc`.
+            "http" | "http2" | "grpc" | "grpc-web" | "kubernetes.io/h2c" | "kubernetes.io/ws" => {
+                Some(Protocol::Http)
+            }
+            "tcp" | "mongo" | "redis" | "mysql" => Some(Protocol::Tcp),
+            "https" | "tls" | "kubernetes.io/wss" => Some(Protocol::Tls),
+            "udp" => Some(Protocol::None),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn port(number: u16, name: &str, app_protocol: Option<&str>) -> ServicePort {
+        ServicePort {
+            port: number,
+            name: Some(name.to_owned()),
+            app_protocol: app_protocol.map(str::to_owned),
+            transport: None,
+        }
+    }
+
+    #[test]
+    fn protocol_comes_from_app_protocol_then_name_then_number() {
+        let cases = [
+            (port(80, "http", None), Protocol::Http),
+            (port(80, "http-web", None), Protocol::Http),
+            (port(80, "HTTP2-web", None), Protocol::Http),
+            (port(80, "grpc-web", None), Protocol::Http),
+            (port(80, "web", None), Protocol::Detect),
+            (port(80, "web", Some("tcp")), Protocol::Tcp),
+            (port(80, "http", Some("https")), Protocol::Tls),
+            (port(80, "http", Some("example.com/own")), Protocol::Detect),
+            (port(443, "tls-web", None), Protocol::Tls),
+            (port(3306, "db", None), Protocol::Tcp),
+            (port(3306, "http", None), Protocol::Http),
+            (port(80, "x", Some("kubernetes.io/h2c")), Protocol::Http),
+            (port(80, "redis", None), Protocol::Tcp),
+        ];
+        for (port, expected) in cases {
+            assert_eq!(Protocol::of(&port), expected, "{port:?}");
+        }
+        let udp = ServicePort { transport: Some(Transport::Udp), ..port(53, "dns", None) };
+        assert_eq!(Protocol::of(&udp), Protocol::None);
+    }
+}

@@ -1,0 +1,136 @@
+//! Conditions as Istio match blocks. Istio compares whole texts, so SMI's anchoring is written out (SMI-HTTP-5).
+
+use smi_translate::diagnostic::{Code, Diagnostic, Severity};
+use smi_translate::intent::{Condition, HeaderName, HttpMatch, Methods, Rule};
+use smi_translate::pattern::{Pattern, Shape};
+use smi_types::FieldPath;
+
+use crate::resources::{HttpMatchRequest, StringMatch};
+
+/// Bytes of a regular expression that Istio's webhook takes.
+const REGEX_LIMIT: usize = 1024;
+
+/// How many alternatives a condition has.
+pub(super) fn count(condition: &Condition) -> usize {
+    match condition {
+        Condition::Always => 1,
+        Condition::Http(matches) => matches.len(),
+    }
+}
+
+/// Whether a condition holds for every HTTP request.
+pub(super) fn takes_everything(condition: &Condition) -> bool {
+    match condition {
+        Condition::Always => true,
+        Condition::Http(matches) => matches.iter().any(|source| source.is_unconditional()),
+    }
+}
+
+/// The match block of one SMI match, without port and gateways.
+pub(super) fn match_block(source: &HttpMatch) -> Result<HttpMatchRequest, Unsayable> {
+    let mut block = HttpMatchRequest { method: method(&source.methods), ..HttpMatchRequest::default() };
+    if let Some(path) = &source.path {
+        block.uri = path_match(path)?;
+    }
+    for header in &source.headers {
+        let value = header_match(&header.pattern)?;
+        let earlier = match &header.name {
+            HeaderName::Authority => block.authority.replace(value),
+            HeaderName::Named(name) => block.headers.insert(name.clone(), value),
+        };
+        if earlier.is_some() {
+            return Err(Unsayable::HeaderTwice(header.name.clone()));
+        }
+    }
+    Ok(block)
+}
+
+fn method(methods: &Methods) -> Option<StringMatch> {
+    let Methods::OneOf(methods) = methods else { return None };
+    let mut methods: Vec<&str> = methods.iter().map(String::as_str).collect();
+    match methods.as_mut_slice() {
+        [one] => Some(StringMatch::Exact((*one).to_owned())),
+        several => Some(StringMatch::Regex(several.iter().map(|m| escape(m)).collect::<Vec<_>>().join("|"))),
+    }
+}
+
+/// A method as it stands, in a regular expression.
+fn escape(method: &str) -> String {
+    let mut text = String::new();
+    for c in method.chars() {
+        if !c.is_ascii_alphanumeric() && c.is_ascii() {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    text
+}
+
+/// A path is compared without its query, as SMI does.
+fn path_match(path: &Pattern) -> Result<Option<StringMatch>, Unsayable> {
+    match path.shape() {
+        Shape::Any => Ok(None),
+        Shape::Exact(text) if !text.is_empty() => Ok(Some(StringMatch::Exact(text.clone()))),
+        Shape::Prefix(text) => Ok(Some(StringMatch::Prefix(text.clone()))),
+        _ => regex(path).map(Some),
+    }
+}
+
+/// Every header condition keeps an entry, because a missing header never matches (SMI-HTTP-12).
+fn header_match(pattern: &Pattern) -> Result<StringMatch, Unsayable> {
+    match pattern.shape() {
+        Shape::Exact(text) if !text.is_empty() => Ok(StringMatch::Exact(text.clone())),
+        Shape::Prefix(text) if !text.is_empty() => Ok(StringMatch::Prefix(text.clone())),
+        _ => regex(pattern),
+    }
+}
+
+fn regex(pattern: &Pattern) -> Result<StringMatch, Unsayable> {
+    let regex = pattern.full_match_regex();
+    match regex.len() {
+        // Istio takes an empty regular expression for none at all; the empty group means the empty text.
+        0 => Ok(StringMatch::Regex("()".to_owned())),
+        length if length > REGEX_LIMIT => {
+            let start = pattern.source().chars().take(40).collect();
+            Err(Unsayable::RegexTooLong { start, length })
+        }
+        _ => Ok(StringMatch::Regex(regex)),
+    }
+}
+
+/// What Istio has no words for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unsayable {
+    /// A regular expression above the limit, with its first characters and its length in bytes.
+    RegexTooLong { start: String, length: usize },
+    /// Two patterns for one header.
+    HeaderTwice(HeaderName),
+}
+
+impl Unsayable {
+    pub(super) fn diagnostic(&self, rule: &Rule, source: &HttpMatch) -> Diagnostic {
+        let (code, problem, help) = match self {
+            Unsayable::RegexTooLong { start, length } => (
+                Code("ISTIO-REGEX-1"),
+                format!(
+                    "the regular expression {start:?}… has {length} bytes as Istio needs it, and Istio takes at most {REGEX_LIMIT}"
+                ),
+                "split the pattern into several matches",
+            ),
+            Unsayable::HeaderTwice(name) => (
+                Code("ISTIO-HEADER-1"),
+                format!("header {name} has two patterns that must both match, and Istio has room for one"),
+                "write one pattern that says both",
+            ),
+        };
+        Diagnostic::new(
+            code,
+            Severity::Error,
+            format!("match {:?} of {}: {problem}", source.name, source.group),
+            "nothing is rendered for this root: the root Service answers",
+        )
+        .on(&rule.split)
+        .at(FieldPath::of("spec").key("matches"))
+        .help(help)
+    }
+}

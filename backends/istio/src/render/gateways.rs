@@ -1,0 +1,212 @@
+//! Binding to gateways: Flagger's annotation, as far as the operator allows it.
+//!
+//! A gateway has ports of its own, so its routes name no port of the root; and a list of gateways replaces the implicit `mesh`, so
+//! routes for both carry the gateway they are for.
+
+use std::collections::BTreeSet;
+
+use smi_translate::diagnostic::{Code, Diagnostic, Severity};
+use smi_translate::facts::{ServicePort, Transport};
+use smi_translate::intent::{Ports, Root, RoutingIntent, Rule};
+use smi_types::FieldPath;
+
+use crate::resources::PortSelector;
+use crate::{GatewayRef, IstioOptions};
+
+/// The annotation that smi-adapter-istio introduced and Flagger writes: a JSON list of gateways.
+const ANNOTATION: &str = "VirtualService.v1alpha3.networking.istio.io/spec.gateways";
+
+/// Who the routes of a root are for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Binding {
+    /// Clients inside the mesh.
+    pub(super) mesh: bool,
+    /// Gateways; empty for most roots.
+    pub(super) gateways: Vec<String>,
+    /// The port of the destinations behind a gateway, where it can be told.
+    pub(super) port: Option<PortSelector>,
+}
+
+impl Binding {
+    /// `spec.gateways`: nothing where the implicit `mesh` is meant.
+    pub(super) fn gateway_names(&self) -> Vec<String> {
+        let mesh = self.mesh.then(|| "mesh".to_owned()).filter(|_| !self.gateways.is_empty());
+        self.gateways.iter().cloned().chain(mesh).collect()
+    }
+
+    /// What the match blocks for clients inside the mesh must name.
+    pub(super) fn mesh_gateways(&self) -> Vec<String> {
+        if self.gateways.is_empty() { Vec::new() } else { vec!["mesh".to_owned()] }
+    }
+}
+
+/// Reads the annotations of all splits of a root.
+pub(super) fn binding(routing: &RoutingIntent, options: &IstioOptions, out: &mut Vec<Diagnostic>) -> Binding {
+    let is_host = matches!(routing.root, Root::Host(_));
+    let mut asked_for_mesh = false;
+    let mut gateways: BTreeSet<GatewayRef> = BTreeSet::new();
+    for rule in &routing.rules {
+        for name in asked(rule, out) {
+            if name == "mesh" {
+                asked_for_mesh = true;
+                continue;
+            }
+            match allowed(&name, &routing.namespace, options) {
+                Some(gateway) => drop(gateways.insert(gateway)),
+                None => out.push(not_allowed(rule, &name, is_host)),
+            }
+        }
+    }
+    let mut binding = Binding {
+        mesh: !is_host || asked_for_mesh,
+        gateways: gateways.iter().map(ToString::to_string).collect(),
+        port: None,
+    };
+    if let Root::Host(host) = &routing.root {
+        host_root(host, routing, &mut binding, out);
+    }
+    if !binding.gateways.is_empty() || is_host {
+        match gateway_port(routing) {
+            Ok(port) => binding.port = port,
+            Err(numbers) => out.extend(routing.rules.iter().map(|rule| which_port(rule, &numbers))),
+        }
+    }
+    binding
+}
+
+fn asked(rule: &Rule, out: &mut Vec<Diagnostic>) -> Vec<String> {
+    let Some(text) = rule.annotation(ANNOTATION) else { return Vec::new() };
+    serde_json::from_str(text).unwrap_or_else(|_| {
+        out.push(unreadable(rule, text));
+        Vec::new()
+    })
+}
+
+/// The gateway, where the operator named it. A bare name belongs to the split's namespace.
+fn allowed(name: &str, namespace: &str, options: &IstioOptions) -> Option<GatewayRef> {
+    let gateway = if name.contains('/') { name.to_owned() } else { format!("{namespace}/{name}") };
+    gateway.parse().ok().filter(|gateway| options.gateways.contains(gateway))
+}
+
+/// A host outside the cluster as root: only at a gateway the operator named, and never in disguise of another namespace's Service.
+fn host_root(host: &str, routing: &RoutingIntent, binding: &mut Binding, out: &mut Vec<Diagnostic>) {
+    let labels: Vec<&str> = host.split('.').collect();
+    let Some(rule) = routing.rules.first() else { return };
+    if labels.get(2) == Some(&"svc") {
+        out.push(service_in_disguise(rule, host));
+    } else if binding.gateways.is_empty() {
+        out.push(no_gateway(rule, host));
+    } else if labels.len() <= 2 && binding.mesh {
+        // Clients in the mesh spell the Service `b` of namespace `a` as `b.a`: a route for that host would take its traffic.
+        binding.mesh = false;
+        out.push(host_at_mesh(rule, host));
+    }
+}
+
+/// The one port that every known Service of the root has in common for TCP; `None` where nothing is known.
+fn gateway_port(routing: &RoutingIntent) -> Result<Option<PortSelector>, Vec<u16>> {
+    let tcp = |ports: &[ServicePort]| -> BTreeSet<u16> {
+        ports.iter().filter(|p| p.transport() == Transport::Tcp).map(|p| p.port).collect()
+    };
+    let root = match &routing.ports {
+        Ports::Known(ports) => Some(tcp(ports)),
+        Ports::Assumed => None,
+    };
+    let backends = routing
+        .rules
+        .iter()
+        .flat_map(|rule| &rule.backends)
+        .filter_map(|b| Some(tcp(&b.facts.as_ref()?.ports)));
+    let common = root.into_iter().chain(backends).reduce(|a, b| a.intersection(&b).copied().collect());
+    match common {
+        None => Ok(None),
+        Some(ports) if ports.len() == 1 => Ok(ports.first().map(|number| PortSelector { number: *number })),
+        Some(ports) => Err(ports.into_iter().collect()),
+    }
+}
+
+fn annotation_path() -> FieldPath {
+    FieldPath::of("metadata").key("annotations").key(ANNOTATION)
+}
+
+fn unreadable(rule: &Rule, text: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code("ISTIO-GATEWAY-1"),
+        Severity::Error,
+        format!("the gateways annotation is not a JSON list of names: {text:?}"),
+        "nothing is rendered for this root: the root Service answers",
+    )
+    .on(&rule.split)
+    .at(annotation_path())
+    .help("write a list such as [\"istio-system/public\", \"mesh\"]")
+}
+
+fn not_allowed(rule: &Rule, name: &str, is_host: bool) -> Diagnostic {
+    let (severity, effect) = match is_host {
+        true => (
+            Severity::Error,
+            "nothing is rendered for this root: the gateway routes its host as it did before",
+        ),
+        false => (Severity::Loss, "traffic that enters through that gateway is not split"),
+    };
+    Diagnostic::new(
+        Code("ISTIO-GATEWAY-2"),
+        severity,
+        format!("the split asks for gateway {name:?}, which the operator has not opened to splits"),
+        effect,
+    )
+    .on(&rule.split)
+    .at(annotation_path())
+    .help("open it with `--istio-gateway NAMESPACE/NAME`")
+}
+
+fn which_port(rule: &Rule, ports: &[u16]) -> Diagnostic {
+    let found = match ports {
+        [] => "none".to_owned(),
+        ports => ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    };
+    Diagnostic::new(
+        Code("ISTIO-GATEWAY-3"),
+        Severity::Error,
+        format!("a gateway needs one port that all Services of the split have, and there is not exactly one: {found}"),
+        "nothing is rendered for this root: the root Service answers",
+    )
+    .on(&rule.split)
+    .at(FieldPath::of("spec").key("backends"))
+    .help("give the backends one TCP port in common, or remove the gateways annotation")
+}
+
+fn no_gateway(rule: &Rule, host: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code("ISTIO-GATEWAY-4"),
+        Severity::Error,
+        format!("the root {host} is a host outside the cluster, and the split names no gateway that is open to splits"),
+        "nothing is rendered for this root",
+    )
+    .on(&rule.split)
+    .at(FieldPath::of("spec").key("service"))
+    .help(format!("name the gateway in the annotation {ANNOTATION}, and open it with `--istio-gateway NAMESPACE/NAME`"))
+}
+
+fn service_in_disguise(rule: &Rule, host: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code("ISTIO-GATEWAY-5"),
+        Severity::Error,
+        format!("the root {host} has the form of a Service name of another namespace or cluster"),
+        "nothing is rendered for this root: a split never routes the Services of others",
+    )
+    .on(&rule.split)
+    .at(FieldPath::of("spec").key("service"))
+}
+
+fn host_at_mesh(rule: &Rule, host: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code("ISTIO-GATEWAY-6"),
+        Severity::Loss,
+        format!("the root {host} cannot be split for clients inside the mesh: to them it may be a Service of another namespace"),
+        "only requests that enter through the gateway are split",
+    )
+    .on(&rule.split)
+    .at(FieldPath::of("spec").key("service"))
+    .help("remove \"mesh\" from the gateways annotation")
+}

@@ -1,0 +1,74 @@
+//! What a mesh has to provide to be a target.
+
+mod accounting;
+
+use serde::Serialize;
+
+use crate::diagnostic::Diagnostic;
+use crate::intent::Intent;
+use crate::inventory::Foreign;
+use crate::manifest::Manifest;
+use crate::reference::ServiceRef;
+
+pub use accounting::{Accounts, Layer, Part};
+
+/// Renders intents into the objects of one mesh.
+///
+/// A rendering means exactly what [`decide`](crate::decide) says of its intent; where the mesh cannot say it, the rendering says less
+/// and names that in a diagnostic of severity loss, or it says nothing and gives an error.
+pub trait Backend: Send + Sync {
+    /// Name of the mesh, as `smi translate --to` takes it.
+    fn name(&self) -> &'static str;
+
+    /// What of SMI the mesh can say.
+    fn capabilities(&self) -> &'static [Capability];
+
+    /// Group and kind of the mesh objects that users write themselves and that decide the same questions as ours.
+    fn foreign_kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// The Services whose routing a user's own mesh object takes over. Such a root gets no objects of ours: the mesh would
+    /// follow only one of the two.
+    fn claims(&self, _object: &Foreign) -> Vec<ServiceRef> {
+        Vec::new()
+    }
+
+    /// Renders one unit. Pure and deterministic: equal intents give equal renderings.
+    fn render(&self, intent: &Intent) -> Rendering;
+}
+
+/// What a backend made of one intent.
+#[derive(Clone, Debug, Default)]
+pub struct Rendering {
+    /// The objects, in the order of their stages.
+    pub manifests: Vec<Manifest>,
+    /// What could not be said, or only in part.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Which parts of the intent the backend dealt with. What is missing here is reported by [`translate`](crate::translate): no
+    /// backend can forget a part silently.
+    pub accounts: Accounts,
+}
+
+/// How well a mesh says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Support {
+    /// With exactly the meaning SMI gives it.
+    Exact,
+    /// With less than that; a loss says so.
+    Partial,
+    /// Not at all; an error says so.
+    Refused,
+}
+
+/// One thing SMI can say, and how well a mesh says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Capability {
+    /// What SMI says: `TrafficSplit weights`.
+    pub feature: &'static str,
+    /// How well the mesh says it.
+    pub support: Support,
+    /// What it becomes, or why it cannot be had.
+    pub note: &'static str,
+}

@@ -1,0 +1,146 @@
+//! What a translation has to say: one type for every floor, every mesh and every output form.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use smi_types::FieldPath;
+
+use crate::reference::ObjectRef;
+
+/// How bad it is.
+///
+/// The order is that of gravity: `Severity::Loss > Severity::Warning`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Something was assumed, or is worth knowing.
+    Info,
+    /// The object has the effect it asks for, but its author may not have meant it.
+    Warning,
+    /// The mesh can do only less, or something coarser, than the object asks for. Refused unless the user allows the code.
+    Loss,
+    /// The object, or the part named, has no effect.
+    Error,
+}
+
+impl Severity {
+    /// The word that reports print.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Loss => "loss",
+            Severity::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A stable code: `SMI-VAL-43`, `ISTIO-PORT-1`. Users allow codes, search for them and test them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(pub &'static str);
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0)
+    }
+}
+
+/// What the documentation says about a code; every floor has a table of its own codes, and one page lists them all.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeDoc {
+    /// The code.
+    pub code: Code,
+    /// How bad it is, as a rule.
+    pub severity: Severity,
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
+    /// What to do about it, in one sentence.
+    pub remedy: &'static str,
+}
+
+/// Where in the input a diagnostic points: bytes `start..end` of the source `source`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceSpan {
+    /// Which of the sources that were read, counted from zero.
+    pub source: usize,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// One message about one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnostic {
+    /// Stable code.
+    pub code: Code,
+    /// Gravity.
+    pub severity: Severity,
+    /// The object it is about; `None` where the input could not be read as an object.
+    pub object: Option<ObjectRef>,
+    /// The field it is about.
+    pub path: FieldPath,
+    /// Where that stands in the input. Filled in by [`Sources::locate`](crate::read::Sources::locate).
+    pub span: Option<SourceSpan>,
+    /// What is wrong: lower case, no final full stop.
+    pub message: String,
+    /// What that means for traffic.
+    pub effect: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A diagnostic about a whole object.
+    pub fn new(
+        code: Code,
+        severity: Severity,
+        message: impl Into<String>,
+        effect: impl Into<String>,
+    ) -> Self {
+        Diagnostic {
+            code,
+            severity,
+            object: None,
+            path: FieldPath::root(),
+            span: None,
+            message: message.into(),
+            effect: effect.into(),
+            help: None,
+        }
+    }
+
+    /// Says which object it is about.
+    #[must_use]
+    pub fn on(mut self, object: &ObjectRef) -> Self {
+        self.object = Some(object.clone());
+        self
+    }
+
+    /// Says which field it is about.
+    #[must_use]
+    pub fn at(mut self, path: FieldPath) -> Self {
+        self.path = path;
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}

@@ -1,0 +1,203 @@
+//! From text to objects: manifests in, an inventory and diagnostics out. One bad document never stops the others.
+
+mod object;
+mod source;
+
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
+
+use serde_json::Value;
+
+use crate::diagnostic::{Code, Diagnostic, Severity, SourceSpan};
+use crate::inventory::{Inventory, Object};
+use crate::options::Options;
+use crate::reference::ObjectRef;
+use crate::yaml::{self, Limits, Node, ReadError, ReadErrorKind};
+
+pub use source::{Origin, Sources};
+
+/// How manifests are read.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// Namespace of objects that name none.
+    pub namespace: String,
+    /// Bounds on hostile input.
+    pub limits: Limits,
+    /// Group and kind of mesh objects to keep, because they decide the same questions as ours:
+    /// [`Backend::foreign_kinds`](crate::Backend::foreign_kinds).
+    pub foreign_kinds: &'static [(&'static str, &'static str)],
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        ReadOptions { namespace: "default".to_owned(), limits: Limits::default(), foreign_kinds: &[] }
+    }
+}
+
+/// Reads manifests into an inventory.
+///
+/// ```
+/// use smi_translate::{Options, read::{ReadOptions, Reader}};
+///
+/// let mut reader = Reader::new(ReadOptions::default());
+/// reader.add("split.yaml", b"
+/// apiVersion: split.smi-spec.io/v1alpha4
+/// kind: TrafficSplit
+/// metadata: {name: website}
+/// spec: {service: website, backends: [{service: website-v1, weight: 1}]}
+/// ");
+/// let input = reader.finish(Options::default());
+/// assert!(input.diagnostics.is_empty());
+/// assert_eq!(input.inventory.units().count(), 1);
+/// ```
+#[derive(Debug)]
+pub struct Reader {
+    options: ReadOptions,
+    sources: Sources,
+    /// Every object that was read, `None` where it is of no use.
+    objects: BTreeMap<ObjectRef, Option<Object>>,
+    /// Objects that were read more than once, with different content.
+    contradicted: BTreeSet<ObjectRef>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// What was read.
+#[derive(Debug)]
+pub struct Input {
+    /// The objects.
+    pub inventory: Inventory,
+    /// The texts, to find the place a diagnostic speaks of.
+    pub sources: Sources,
+    /// What could not be read, and what reading alone can tell.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Reader {
+    /// A reader that has read nothing yet.
+    #[must_use]
+    pub fn new(options: ReadOptions) -> Self {
+        Reader {
+            options,
+            sources: Sources::default(),
+            objects: BTreeMap::new(),
+            contradicted: BTreeSet::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// Reads one text: YAML or JSON, any number of documents and lists. `name` is what messages call it.
+    pub fn add(&mut self, name: &str, bytes: &[u8]) {
+        let source = self.sources.add(name, bytes);
+        let text = self.sources.text(source);
+        for document in yaml::read(&text, &self.options.limits) {
+            let origin = Origin { source, start: document.span.start, end: document.span.end, item: None };
+            match document.content {
+                Ok(node) => self.document(&node, origin),
+                Err(error) => self.diagnostics.push(unreadable(&error, source)),
+            }
+        }
+    }
+
+    /// Adds one object that is already a value: what a watch or another program delivers.
+    pub fn add_value(&mut self, name: &str, value: &Value) {
+        self.add(name, value.to_string().as_bytes());
+    }
+
+    /// Builds the inventory.
+    #[must_use]
+    pub fn finish(self, options: Options) -> Input {
+        let Reader { options: _, sources, objects, contradicted: _, diagnostics } = self;
+        let mut inventory = Inventory::new(options);
+        for object in objects.into_values().flatten() {
+            inventory.apply(object);
+        }
+        Input { inventory, sources, diagnostics }
+    }
+
+    fn document(&mut self, node: &Node<'_>, origin: Origin) {
+        let kind = node.get("kind").and_then(Node::as_str).unwrap_or_default();
+        if let Some(items) = object::items(node, kind) {
+            for (index, item) in items.enumerate() {
+                let origin = Origin { item: Some(index), ..origin };
+                self.object(&object::Head::of_item(item, node, kind), item, origin);
+            }
+        } else {
+            self.object(&object::Head::of(node), node, origin);
+        }
+    }
+
+    fn object(&mut self, head: &object::Head<'_>, node: &Node<'_>, origin: Origin) {
+        let mut read = object::read(head, node, &self.options);
+        let Some(reference) = read.reference else {
+            for diagnostic in &mut read.diagnostics {
+                diagnostic.span = Some(origin.span_of(node, &diagnostic.path));
+            }
+            self.diagnostics.append(&mut read.diagnostics);
+            return;
+        };
+        self.diagnostics.append(&mut read.diagnostics);
+        match self.objects.entry(reference.clone()) {
+            Entry::Vacant(entry) => {
+                self.sources.remember(reference, origin);
+                entry.insert(read.object);
+            }
+            Entry::Occupied(mut entry) => {
+                let here = origin.span_of(node, &smi_types::FieldPath::root());
+                if self.sources.value(&reference).is_some_and(|earlier| earlier == node.to_json()) {
+                    self.diagnostics.push(repeated(&reference, here));
+                    return;
+                }
+                entry.insert(None);
+                if self.contradicted.insert(reference.clone()) {
+                    let earlier = self.sources.origin(&reference).map(Origin::span);
+                    self.diagnostics.extend(earlier.map(|span| contradicted(&reference, span)));
+                }
+                self.diagnostics.push(contradicted(&reference, here));
+            }
+        }
+    }
+}
+
+fn unreadable(error: &ReadError, source: usize) -> Diagnostic {
+    let code = match error.kind {
+        ReadErrorKind::Limit => "SMI-READ-2",
+        ReadErrorKind::DuplicateKey => "SMI-READ-3",
+        ReadErrorKind::Encoding => "SMI-READ-4",
+        _ => "SMI-READ-1",
+    };
+    let mut diagnostic = Diagnostic::new(
+        Code(code),
+        Severity::Error,
+        error.message.clone(),
+        "this document is not read, whatever it holds; the other documents are",
+    );
+    diagnostic.help.clone_from(&error.help);
+    diagnostic.span = Some(SourceSpan { source, start: error.span.start, end: error.span.end });
+    diagnostic
+}
+
+fn repeated(reference: &ObjectRef, span: SourceSpan) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(
+        Code("SMI-READ-6"),
+        Severity::Warning,
+        format!("{reference} stands in the input more than once, each time the same"),
+        "it counts once",
+    )
+    .on(reference)
+    .help("remove the repetition");
+    diagnostic.span = Some(span);
+    diagnostic
+}
+
+fn contradicted(reference: &ObjectRef, span: SourceSpan) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(
+        Code("SMI-READ-7"),
+        Severity::Error,
+        format!("{reference} is defined more than once, with different content"),
+        "none of the definitions has an effect, because a guess could send traffic where nobody wanted it",
+    )
+    .on(reference)
+    .help("keep one definition; `kubectl apply` would keep the last, Helm and kustomize refuse both");
+    diagnostic.span = Some(span);
+    diagnostic
+}

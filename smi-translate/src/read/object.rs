@@ -1,0 +1,391 @@
+//! From a document to an object: which kind it is, its fields, and everything about it that cannot be read.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use smi_types::convert::Convertible;
+use smi_types::{
+    ApiVersion, Body, FieldPath, Kind, Layout, Metadata, Object as Typed, Version, hub, specs, split,
+    validate,
+};
+
+use super::ReadOptions;
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::facts::ServiceSpec;
+use crate::inventory::{Foreign, Object, from_finding, group_layout};
+use crate::manifest::UNIT_LABEL;
+use crate::reference::{ObjectRef, ServiceRef};
+use crate::yaml::{self, DecodeError, Decoded, Node, Span, Value};
+
+/// `apiVersion` and `kind` of a document.
+pub(super) struct Head<'n> {
+    api_version: Option<&'n str>,
+    kind: &'n str,
+}
+
+impl<'n> Head<'n> {
+    pub(super) fn of(node: &'n Node<'_>) -> Self {
+        let text = |key| node.get(key).and_then(Node::as_str);
+        Head { api_version: text("apiVersion"), kind: text("kind").unwrap_or_default() }
+    }
+
+    /// The head of a list's item, which API servers leave out of typed lists.
+    pub(super) fn of_item(item: &'n Node<'_>, list: &'n Node<'_>, list_kind: &'n str) -> Self {
+        let mut head = Head::of(item);
+        if head.kind.is_empty() && list_kind != "List" {
+            head.kind = list_kind.trim_end_matches("List");
+            head.api_version = head.api_version.or(list.get("apiVersion").and_then(Node::as_str));
+        }
+        head
+    }
+}
+
+/// The items of a list of objects, if the document is one.
+pub(super) fn items<'n, 's>(
+    node: &'n Node<'s>,
+    kind: &str,
+) -> Option<impl Iterator<Item = &'n Node<'s>> + use<'n, 's>> {
+    let is_list = kind.ends_with("List") && kind != "TrafficMetricsList";
+    match node.get("items").map(|items| &items.value) {
+        Some(Value::Seq(items)) if is_list => Some(items.iter()),
+        _ => None,
+    }
+}
+
+/// One item of a list of objects.
+pub(super) fn item<'n, 's>(node: &'n Node<'s>, index: usize) -> Option<&'n Node<'s>> {
+    match &node.get("items")?.value {
+        Value::Seq(items) => items.get(index),
+        _ => None,
+    }
+}
+
+/// What became of one document.
+#[derive(Default)]
+pub(super) struct Read {
+    /// Its name; `None` where it cannot be named.
+    pub(super) reference: Option<ObjectRef>,
+    /// The object, where it is of use.
+    pub(super) object: Option<Object>,
+    /// What is wrong with it.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads one object.
+pub(super) fn read(head: &Head<'_>, node: &Node<'_>, options: &ReadOptions) -> Read {
+    if !matches!(node.value, Value::Map(_)) {
+        return refused(not_an_object());
+    }
+    match ApiVersion::parse(head.api_version.unwrap_or_default(), head.kind) {
+        Ok(Some(api)) => Document { node, options }.smi_object(api.kind, api.version),
+        Ok(None) => Document { node, options }.other_object(head),
+        Err(finding) => {
+            let reference =
+                name_of(node, options).map(|(namespace, name)| ObjectRef::new(head.kind, namespace, name));
+            let mut diagnostic = from_finding(finding, &ObjectRef::new(head.kind, "", ""));
+            diagnostic.object.clone_from(&reference);
+            Read { reference, object: None, diagnostics: vec![diagnostic] }
+        }
+    }
+}
+
+fn refused(diagnostic: Diagnostic) -> Read {
+    Read { diagnostics: vec![diagnostic], ..Read::default() }
+}
+
+/// Namespace and name, where they are strings.
+fn name_of<'n>(node: &'n Node<'_>, options: &'n ReadOptions) -> Option<(&'n str, &'n str)> {
+    let metadata = node.get("metadata")?;
+    let name = metadata.get("name").and_then(Node::as_str).filter(|name| !name.is_empty())?;
+    let namespace =
+        metadata.get("namespace").and_then(Node::as_str).filter(|namespace| !namespace.is_empty());
+    Some((namespace.unwrap_or(&options.namespace), name))
+}
+
+/// What stands for a missing `spec` (D-A9).
+static EMPTY: Node<'static> = Node { value: Value::Map(Vec::new()), span: Span { start: 0, end: 0 } };
+
+const ROOT_FIELDS: [&str; 5] = ["apiVersion", "kind", "metadata", "status", "spec"];
+const ROOT_FIELDS_WITH_MATCHES: [&str; 5] = ["apiVersion", "kind", "metadata", "status", "matches"];
+
+/// Keys of a map that are not among the known ones.
+fn unknown_keys<'n>(node: &'n Node<'_>, known: &'n [&str]) -> impl Iterator<Item = &'n str> {
+    let entries = match &node.value {
+        Value::Map(entries) => entries.as_slice(),
+        _ => &[],
+    };
+    entries.iter().map(|entry| entry.key.as_ref()).filter(move |key| !known.contains(key))
+}
+
+/// One document on its way to an object.
+struct Document<'n, 's> {
+    node: &'n Node<'s>,
+    options: &'n ReadOptions,
+}
+
+impl<'n> Document<'n, 'n> {
+    fn smi_object(&self, kind: Kind, version: Version) -> Read {
+        let Some((namespace, name)) = name_of(self.node, self.options) else {
+            return match kind {
+                Kind::TrafficMetrics | Kind::TrafficMetricsList => Read::default(),
+                _ => refused(nameless(kind)),
+            };
+        };
+        let reference = ObjectRef::new(kind.as_str(), namespace, name);
+        let mut diagnostics = Vec::new();
+        let object = match kind {
+            Kind::TrafficSplit => self.traffic_split(version, &mut diagnostics).map(Object::TrafficSplit),
+            Kind::HTTPRouteGroup => self
+                .route_group(version, &mut diagnostics)
+                .map(|(group, broken)| Object::HTTPRouteGroup(group, broken)),
+            Kind::TrafficTarget | Kind::IdentityBinding => {
+                diagnostics.push(untranslated(kind));
+                None
+            }
+            Kind::TCPRoute | Kind::UDPRoute | Kind::TrafficMetrics | Kind::TrafficMetricsList => None,
+        };
+        for diagnostic in &mut diagnostics {
+            diagnostic.object = Some(reference.clone());
+        }
+        Read { reference: Some(reference), object, diagnostics }
+    }
+
+    fn traffic_split(
+        &self,
+        version: Version,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<hub::TrafficSplit> {
+        match version {
+            Version::V1Alpha1 => self.hub::<split::v1alpha1::TrafficSplitSpec>(diagnostics),
+            Version::V1Alpha2 => self.hub::<split::v1alpha2::TrafficSplitSpec>(diagnostics),
+            Version::V1Alpha3 => self.hub::<split::v1alpha3::TrafficSplitSpec>(diagnostics),
+            Version::V1Alpha4 => self.hub::<split::v1alpha4::TrafficSplitSpec>(diagnostics),
+        }
+    }
+
+    /// Decodes metadata and body, and lifts them to the hub.
+    fn hub<B: Body + Convertible + Deserialize<'n>>(
+        &self,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<B::Hub> {
+        let metadata = self.metadata(diagnostics)?;
+        let decoded = self.body::<B>();
+        let unknown = decoded.unknown.iter().map(|path| unknown_field(Kind::TrafficSplit, B::VERSION, path));
+        diagnostics.extend(unknown);
+        let spec = decoded.value.map_err(|error| diagnostics.push(mistyped(&error))).ok()?;
+        if diagnostics.iter().any(|d| d.severity == Severity::Error) {
+            return None;
+        }
+        let converted = B::into_hub(Typed { metadata, spec });
+        Some(converted.object)
+    }
+
+    /// The body, and the fields nobody knows: inside it, and beside it.
+    fn body<B: Body + Deserialize<'n>>(&self) -> Decoded<B> {
+        let mut decoded = match B::LAYOUT {
+            Layout::Root => yaml::decode_fields(
+                self.node,
+                &["apiVersion", "kind", "metadata", "status"],
+                &FieldPath::root(),
+            ),
+            Layout::Spec => match self.node.get("spec") {
+                Some(spec) => yaml::decode_at(spec, &FieldPath::of("spec")),
+                None => yaml::decode_at(&EMPTY, &FieldPath::of("spec")),
+            },
+        };
+        if B::LAYOUT == Layout::Spec {
+            decoded.unknown.extend(unknown_keys(self.node, &ROOT_FIELDS).map(FieldPath::of));
+        }
+        decoded
+    }
+
+    fn metadata(&self, diagnostics: &mut Vec<Diagnostic>) -> Option<Metadata> {
+        let node = self.node.get("metadata")?;
+        let decoded: Decoded<Metadata> = yaml::decode_at(node, &FieldPath::of("metadata"));
+        let mut metadata = decoded.value.map_err(|error| diagnostics.push(mistyped(&error))).ok()?;
+        if metadata.namespace.as_deref().unwrap_or_default().is_empty() {
+            metadata.namespace = Some(self.options.namespace.clone());
+        }
+        Some(metadata)
+    }
+
+    /// A route group is read match by match: one that cannot be read matches nothing, and the others stand.
+    fn route_group(
+        &self,
+        version: Version,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<(hub::HTTPRouteGroup, BTreeSet<usize>)> {
+        let metadata = self.metadata(diagnostics)?;
+        let (list, base) = self.match_list(version, diagnostics)?;
+        let mut matches = Vec::new();
+        let mut broken = BTreeSet::new();
+        for (index, node) in list.iter().enumerate() {
+            let decoded: Decoded<specs::HTTPMatch> = yaml::decode_at(node, &base.clone().index(index));
+            let unknown =
+                decoded.unknown.iter().map(|path| unknown_field(Kind::HTTPRouteGroup, version, path));
+            let before = diagnostics.len();
+            diagnostics.extend(unknown);
+            let value = decoded.value.map_err(|error| diagnostics.push(mistyped_match(&error))).ok();
+            if diagnostics[before..].iter().any(|d| d.severity == Severity::Error) {
+                broken.insert(index);
+            }
+            matches.push(value.unwrap_or_default());
+        }
+        let matches = Some(matches);
+        let group = match version {
+            Version::V1Alpha1 => to_hub(metadata, specs::v1alpha1::HTTPRouteGroupSpec { matches }),
+            Version::V1Alpha2 => to_hub(metadata, specs::v1alpha2::HTTPRouteGroupSpec { matches }),
+            Version::V1Alpha3 => to_hub(metadata, specs::v1alpha3::HTTPRouteGroupSpec { matches }),
+            Version::V1Alpha4 => to_hub(metadata, specs::v1alpha4::HTTPRouteGroupSpec { matches }),
+        };
+        Some((group, broken))
+    }
+
+    /// The list of matches and where it stands.
+    ///
+    /// From v1alpha3 on it belongs under `spec`. Examples of the specification itself leave it at the root; that is accepted where
+    /// there is no `spec` (D-S7).
+    fn match_list(
+        &self,
+        version: Version,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<(&'n [Node<'n>], FieldPath)> {
+        let (body, base, known): (_, _, &[&str]) = match (group_layout(version), self.node.get("spec")) {
+            (Layout::Spec, Some(spec)) => (spec, FieldPath::of("spec"), &ROOT_FIELDS),
+            (Layout::Spec, None) => {
+                if self.node.get("matches").is_some() {
+                    diagnostics.push(matches_at_the_root(version));
+                }
+                (self.node, FieldPath::root(), &ROOT_FIELDS_WITH_MATCHES)
+            }
+            (Layout::Root, _) => (self.node, FieldPath::root(), &ROOT_FIELDS_WITH_MATCHES),
+        };
+        let beside = unknown_keys(self.node, known).map(FieldPath::of);
+        let under_spec = match base.is_root() {
+            true => None,
+            false => Some(unknown_keys(body, &["matches"]).map(|key| FieldPath::of("spec").key(key))),
+        };
+        for path in beside.chain(under_spec.into_iter().flatten()) {
+            diagnostics.push(unknown_field(Kind::HTTPRouteGroup, version, &path));
+        }
+        match body.get("matches").map(|matches| &matches.value) {
+            None | Some(Value::Null) => Some((&[], base.key("matches"))),
+            Some(Value::Seq(list)) => Some((list, base.key("matches"))),
+            Some(_) => {
+                diagnostics.push(not_a_list(base.key("matches")));
+                None
+            }
+        }
+    }
+
+    fn other_object(&self, head: &Head<'_>) -> Read {
+        let Some((namespace, name)) = name_of(self.node, self.options) else { return Read::default() };
+        let reference = ObjectRef::new(head.kind, namespace, name);
+        let (group, kind) =
+            (head.api_version.unwrap_or_default().split('/').next().unwrap_or_default(), head.kind);
+        let mut read = Read::default();
+        if (head.api_version, kind) == (Some("v1"), "Service") {
+            read.object = self.service(&reference, &mut read.diagnostics);
+            read.reference = Some(reference);
+        } else if self.options.foreign_kinds.contains(&(group, kind)) && !is_ours(self.node) {
+            read.object =
+                Some(Object::Foreign(Foreign { object: reference.clone(), body: self.node.to_json() }));
+            read.reference = Some(reference);
+        }
+        read
+    }
+
+    fn service(&self, reference: &ObjectRef, diagnostics: &mut Vec<Diagnostic>) -> Option<Object> {
+        let node = self.node.get("spec").unwrap_or(&EMPTY);
+        let decoded: Decoded<ServiceSpec> = yaml::decode_at(node, &FieldPath::of("spec"));
+        match decoded.value {
+            Ok(spec) => {
+                let service = ServiceRef::new(&reference.namespace, &reference.name);
+                Some(Object::Service(spec.into_service(service)))
+            }
+            Err(error) => {
+                diagnostics.push(mistyped(&error).on(reference));
+                None
+            }
+        }
+    }
+}
+
+fn to_hub<B: Convertible>(metadata: Metadata, spec: B) -> B::Hub {
+    B::into_hub(Typed { metadata, spec }).object
+}
+
+/// Whether this project wrote the object.
+fn is_ours(node: &Node<'_>) -> bool {
+    node.get("metadata").and_then(|m| m.get("labels")).is_some_and(|labels| labels.get(UNIT_LABEL).is_some())
+}
+
+fn unknown_field(kind: Kind, version: Version, path: &FieldPath) -> Diagnostic {
+    from_finding(validate::unknown_field(kind, version, path), &ObjectRef::new(kind.as_str(), "", ""))
+}
+
+fn mistyped(error: &DecodeError) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        Code("SMI-READ-5"),
+        Severity::Error,
+        error.message.clone(),
+        "the object has no effect, as an API server would refuse it",
+    );
+    Diagnostic { help: error.help.clone(), ..diagnostic.at(error.path.clone()) }
+}
+
+fn mistyped_match(error: &DecodeError) -> Diagnostic {
+    let effect = "this match matches nothing; the other matches of the group are not affected";
+    Diagnostic { effect: effect.to_owned(), ..mistyped(error) }
+}
+
+fn not_a_list(path: FieldPath) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-READ-5"),
+        Severity::Error,
+        "invalid type: expected a list of matches",
+        "the object has no effect, as an API server would refuse it",
+    )
+    .at(path)
+}
+
+fn not_an_object() -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-READ-8"),
+        Severity::Warning,
+        "this document is not a Kubernetes object: it is no map",
+        "it is ignored",
+    )
+}
+
+fn nameless(kind: Kind) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-VAL-2"),
+        Severity::Error,
+        format!("this {kind} has no metadata.name"),
+        "the object has no effect, because nothing can refer to it",
+    )
+    .at(FieldPath::of("metadata"))
+    .help("give it a name")
+}
+
+fn matches_at_the_root(version: Version) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-READ-9"),
+        Severity::Warning,
+        format!("`matches` stands at the root of an HTTPRouteGroup {version}, where only v1alpha1 and v1alpha2 have it"),
+        "it is read as spec.matches; an API server would drop it and the group would select nothing",
+    )
+    .at(FieldPath::of("matches"))
+    .help("move it under `spec`")
+}
+
+fn untranslated(kind: Kind) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-KIND-1"),
+        Severity::Error,
+        format!("{kind} is not translated by this version"),
+        "it has no effect: who may call whom stays as the mesh has it",
+    )
+    .help("keep enforcing access with the mesh's own policies until this kind is supported")
+}

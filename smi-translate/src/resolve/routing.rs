@@ -1,0 +1,320 @@
+//! The routing of one root: its splits in order, their conditions and their backends.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use smi_types::{FieldPath, hub};
+
+use super::{Resolved, shadow};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::facts::{Service, ServicePort, Transport};
+use crate::intent::{BackendFacts, Condition, HttpMatch, Ports, Root, RoutingIntent, Rule, WeightedBackend};
+use crate::inventory::{Inventory, RootName, Split};
+use crate::options::MissingServices;
+use crate::reference::{ObjectRef, ServiceRef};
+
+/// Annotation with the codes of losses that an object allows, separated by commas.
+const ALLOW_ANNOTATION: &str = "adapters.smi-spec.io/allow";
+
+pub(super) fn resolve(inventory: &Inventory, namespace: &str, root: &str) -> Resolved<RoutingIntent> {
+    let mut resolver = Resolver { inventory, namespace, diagnostics: Vec::new(), groups: BTreeSet::new() };
+    let splits: Vec<&Split> =
+        inventory.splits_of(namespace, root).into_iter().filter(|s| s.is_applied()).collect();
+    let service = inventory.service(namespace, root);
+    let root = root_of(namespace, root, &splits);
+    let rules = match resolver.root_is_missing(&root, service, &splits) {
+        true => Vec::new(),
+        false => resolver.rules(&splits, service),
+    };
+    let ports = service.map_or(Ports::Assumed, |service| Ports::Known(service.ports.clone()));
+    resolver.check_ports(&ports, &rules);
+    resolver.check_fallback(service, &rules);
+    let mut sources: Vec<ObjectRef> =
+        splits.iter().map(|s| s.reference().clone()).chain(resolver.groups).collect();
+    sources.sort();
+    let allow = splits.iter().flat_map(|split| allowed(split.object())).collect();
+    let intent = RoutingIntent {
+        namespace: namespace.to_owned(),
+        root,
+        ports,
+        rules,
+        sources,
+        allow,
+        root_facts: service.map(facts_of),
+        claimed_by: None,
+    };
+    Resolved { intent, diagnostics: resolver.diagnostics }
+}
+
+fn root_of(namespace: &str, root: &str, splits: &[&Split]) -> Root {
+    match splits.first().and_then(|split| split.root()) {
+        Some(RootName::Host(host)) => Root::Host(host.clone()),
+        _ => Root::Service(ServiceRef::new(namespace, root)),
+    }
+}
+
+fn facts_of(service: &Service) -> BackendFacts {
+    BackendFacts {
+        ports: service.ports.clone(),
+        addressing: service.addressing.clone(),
+        has_selector: service.has_selector,
+    }
+}
+
+fn allowed(split: &hub::TrafficSplit) -> impl Iterator<Item = String> + '_ {
+    let codes = split.metadata.annotations.get(ALLOW_ANNOTATION).map(String::as_str).unwrap_or_default();
+    codes.split(',').map(str::trim).filter(|code| !code.is_empty()).map(str::to_owned)
+}
+
+struct Resolver<'a> {
+    inventory: &'a Inventory,
+    namespace: &'a str,
+    diagnostics: Vec<Diagnostic>,
+    groups: BTreeSet<ObjectRef>,
+}
+
+impl Resolver<'_> {
+    /// A root Service that does not exist makes its splits inert (SMI-SPLIT-11), where the input is the whole cluster.
+    fn root_is_missing(&mut self, root: &Root, service: Option<&Service>, splits: &[&Split]) -> bool {
+        let (Root::Service(name), None) = (root, service) else { return false };
+        let excluded = self.inventory.options().missing_services == MissingServices::Exclude;
+        for split in splits {
+            let at = FieldPath::of("spec").key("service");
+            let diagnostic = if excluded { root_missing(name) } else { root_assumed(name) };
+            self.diagnostics.push(diagnostic.on(split.reference()).at(at));
+        }
+        excluded
+    }
+
+    /// Conditional splits, oldest first, then the oldest unconditional one (SMI-SPLIT-16).
+    fn rules(&mut self, splits: &[&Split], root: Option<&Service>) -> Vec<Rule> {
+        let mut splits = splits.to_vec();
+        splits.sort_by_key(|split| split.age());
+        let mut conditional = Vec::new();
+        let mut unconditional: Option<Rule> = None;
+        for split in splits {
+            let Some(when) = self.condition(split) else { continue };
+            if let (Condition::Always, Some(older)) = (&when, &unconditional) {
+                self.diagnostics.push(ignored(split.reference(), &older.split));
+                continue;
+            }
+            let backends = self.backends(split, root);
+            let rule =
+                Rule { split: split.reference().clone(), object: Arc::clone(split.shared()), when, backends };
+            match rule.when {
+                Condition::Always => unconditional = Some(rule),
+                Condition::Http(_) => conditional.push(rule),
+            }
+        }
+        self.diagnostics.extend(shadow::shadowed(&conditional));
+        conditional.into_iter().chain(unconditional).collect()
+    }
+
+    /// The union of all matches of all groups (SMI-SPLIT-17); `None` where none of them can match, which makes the split inert and
+    /// never unconditional (SMI-SPLIT-19).
+    fn condition(&mut self, split: &Split) -> Option<Condition> {
+        let references = split.object().matches.as_deref().unwrap_or_default();
+        if references.is_empty() {
+            return Some(Condition::Always);
+        }
+        let mut matches: Vec<Arc<HttpMatch>> = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (index, reference) in references.iter().enumerate() {
+            if !split.condition_resolves(index) || !seen.insert(&reference.name) {
+                continue;
+            }
+            match self.inventory.group(self.namespace, &reference.name) {
+                Some(group) if !group.matches.is_empty() => {
+                    self.groups.insert(group.reference.clone());
+                    matches.extend(group.matches.iter().map(|(_, compiled)| Arc::clone(compiled)));
+                }
+                found => {
+                    let diagnostic = group_unusable(&reference.name, self.namespace, found.is_some());
+                    let at = FieldPath::of("spec").key("matches").index(index).key("name");
+                    self.diagnostics.push(diagnostic.on(split.reference()).at(at));
+                }
+            }
+        }
+        if matches.is_empty() {
+            let at = FieldPath::of("spec").key("matches");
+            self.diagnostics
+                .push(inert(self.namespace, &split.object().service).on(split.reference()).at(at));
+            return None;
+        }
+        Some(Condition::Http(matches))
+    }
+
+    /// The backends: repeated ones merged at the place of the first (SMI-SPLIT-7), missing ones excluded (SMI-SPLIT-11).
+    fn backends(&mut self, split: &Split, root: Option<&Service>) -> Vec<WeightedBackend> {
+        let mut backends: Vec<WeightedBackend> = Vec::new();
+        let mut position: BTreeMap<&str, usize> = BTreeMap::new();
+        for backend in split.backends() {
+            if let Some(at) = position.get(backend.service.as_str()) {
+                backends[*at].weight = backends[*at].weight.saturating_add(backend.weight);
+                continue;
+            }
+            let at = FieldPath::of("spec").key("backends").index(backend.index).key("service");
+            let service = ServiceRef::new(self.namespace, &backend.service);
+            let facts = self.inventory.service(self.namespace, &backend.service).map(facts_of);
+            if facts.is_none() {
+                let excluded = self.inventory.options().missing_services == MissingServices::Exclude;
+                let diagnostic =
+                    if excluded { backend_missing(&service) } else { backend_assumed(&service, root) };
+                self.diagnostics.push(diagnostic.on(split.reference()).at(at));
+                if excluded {
+                    continue;
+                }
+            } else if self.is_other_root(split, &backend.service) {
+                self.diagnostics.push(not_hierarchical(&service).on(split.reference()).at(at));
+            }
+            position.insert(&backend.service, backends.len());
+            backends.push(WeightedBackend { service, weight: backend.weight, facts });
+        }
+        backends
+    }
+
+    fn is_other_root(&self, split: &Split, service: &str) -> bool {
+        split.root().is_some_and(|root| root.unit_name() != service)
+            && self.inventory.is_root(self.namespace, service)
+    }
+
+    /// Per port of the root: who does not take part, and whether anybody does (SMI-SPLIT-8, SMI-SPLIT-9).
+    fn check_ports(&mut self, ports: &Ports, rules: &[Rule]) {
+        let Ports::Known(ports) = ports else { return };
+        for port in ports.iter().filter(|port| port.transport() == Transport::Tcp) {
+            for rule in rules {
+                let excluded = rule.backends.iter().filter(|backend| !backend.exposes(port));
+                self.diagnostics.extend(excluded.map(|backend| port_mismatch(rule, backend, port)));
+                if rule.effective(Some(port)).is_none() && rule.effective(None).is_some() {
+                    self.diagnostics.push(no_backend_left(rule, port));
+                }
+            }
+        }
+    }
+
+    /// A root without a selector has no endpoints of its own for unmatched traffic (SMI-SPLIT-14).
+    fn check_fallback(&mut self, root: Option<&Service>, rules: &[Rule]) {
+        let Some(root) = root.filter(|root| !root.has_selector) else { return };
+        if rules.iter().any(|rule| matches!(rule.when, Condition::Always)) {
+            return;
+        }
+        self.diagnostics.extend(rules.last().map(|rule| no_fallback(rule, &root.service)));
+    }
+}
+
+fn root_missing(root: &ServiceRef) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-VAL-50"),
+        Severity::Warning,
+        format!("the root Service {root} does not exist"),
+        "the split has no effect until it does",
+    )
+}
+
+fn root_assumed(root: &ServiceRef) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-REF-1"),
+        Severity::Info,
+        format!("the root Service {root} is not in the input"),
+        "it is assumed to exist, and every backend to have each of its ports",
+    )
+    .help("add the Service to the input to have ports checked")
+}
+
+fn backend_missing(service: &ServiceRef) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-VAL-50"),
+        Severity::Warning,
+        format!("the backend Service {service} does not exist"),
+        "it takes no part; the other backends share its traffic by their weights",
+    )
+}
+
+fn backend_assumed(service: &ServiceRef, root: Option<&Service>) -> Diagnostic {
+    let effect = match root {
+        Some(_) => "it is assumed to exist, with every port of the root",
+        None => "it is assumed to exist",
+    };
+    Diagnostic::new(
+        Code("SMI-REF-1"),
+        Severity::Info,
+        format!("the backend Service {service} is not in the input"),
+        effect,
+    )
+    .help("add the Service to the input to have ports checked")
+}
+
+fn not_hierarchical(service: &ServiceRef) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-VAL-45"),
+        Severity::Warning,
+        format!("the backend {service} is the root of another split"),
+        "its share goes to its own endpoints and is not split again",
+    )
+}
+
+fn group_unusable(name: &str, namespace: &str, exists: bool) -> Diagnostic {
+    let message = match exists {
+        true => format!("HTTPRouteGroup {namespace}/{name} has no match that can match"),
+        false => format!("HTTPRouteGroup {namespace}/{name} is not in the input"),
+    };
+    Diagnostic::new(Code("SMI-VAL-48"), Severity::Warning, message, "this entry never matches")
+        .help("a split finds route groups in its own namespace only")
+}
+
+fn inert(namespace: &str, root: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-VAL-48"),
+        Severity::Warning,
+        "no entry of `matches` resolves, so the condition of this split never holds",
+        format!("the split has no effect: its requests go on to the endpoints of {namespace}/{root}"),
+    )
+}
+
+fn ignored(split: &ObjectRef, older: &ObjectRef) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-VAL-49"),
+        Severity::Warning,
+        format!("{older} splits the same root without a condition, and comes first"),
+        "this split is ignored",
+    )
+    .on(split)
+    .help("merge the two, or give this one a condition; the older one wins, and the name decides between equals")
+}
+
+fn port_mismatch(rule: &Rule, backend: &WeightedBackend, port: &ServicePort) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-VAL-50"),
+        Severity::Warning,
+        format!("the backend Service {} has no TCP port {}, which the root has", backend.service, port.port),
+        format!(
+            "it takes no part on port {}; the other backends share its traffic by their weights",
+            port.port
+        ),
+    )
+    .on(&rule.split)
+    .at(FieldPath::of("spec").key("backends"))
+    .help("port numbers must be equal; port names do not matter")
+}
+
+fn no_backend_left(rule: &Rule, port: &ServicePort) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-VAL-50"),
+        Severity::Warning,
+        format!("no backend with a positive weight takes part on port {}", port.port),
+        "the split has no effect on that port: traffic goes to the root Service",
+    )
+    .on(&rule.split)
+    .at(FieldPath::of("spec").key("backends"))
+}
+
+fn no_fallback(rule: &Rule, root: &ServiceRef) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-VAL-50"),
+        Severity::Warning,
+        format!("the root Service {root} has no selector, but the split is conditional"),
+        "requests that do not satisfy the condition find no endpoints unless somebody else provides them",
+    )
+    .on(&rule.split)
+    .at(FieldPath::of("spec").key("service"))
+}

@@ -1,0 +1,78 @@
+//! Conditional splits of one root whose conditions overlap, without a creation time to order them: the name decides, and that must
+//! not happen silently.
+
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::intent::{Condition, HttpMatch, Methods, Rule};
+use crate::pattern::{Overlap, Pattern};
+
+/// How many pairs of matches are compared for one pair of splits. Beyond that, overlap is assumed: the question is only whether to
+/// warn.
+const COMPARED_PAIRS: usize = 4_096;
+
+/// A warning for every rule that an earlier rule of equal age takes requests from.
+pub(super) fn shadowed(conditional: &[Rule]) -> Vec<Diagnostic> {
+    let mut budget = COMPARED_PAIRS;
+    let mut diagnostics = Vec::new();
+    for (index, later) in conditional.iter().enumerate() {
+        let mut same_age =
+            conditional[..index].iter().filter(|earlier| time(earlier).is_none() && time(later).is_none());
+        if let Some(earlier) = same_age.find(|earlier| overlap(earlier, later, &mut budget)) {
+            diagnostics.push(warning(earlier, later));
+        }
+    }
+    diagnostics
+}
+
+fn time(rule: &Rule) -> Option<&str> {
+    rule.object.metadata.creation_timestamp.as_deref()
+}
+
+fn overlap(a: &Rule, b: &Rule, budget: &mut usize) -> bool {
+    let (Condition::Http(a), Condition::Http(b)) = (&a.when, &b.when) else { return true };
+    a.iter().any(|a| {
+        b.iter().any(|b| {
+            if *budget == 0 {
+                return true;
+            }
+            *budget -= 1;
+            may_overlap(a, b)
+        })
+    })
+}
+
+/// Whether one request can satisfy both, as far as it can be told: a header sent on several lines is not considered.
+fn may_overlap(a: &HttpMatch, b: &HttpMatch) -> bool {
+    let methods = match (&a.methods, &b.methods) {
+        (Methods::OneOf(a), Methods::OneOf(b)) => !a.is_disjoint(b),
+        _ => true,
+    };
+    let paths = match (&a.path, &b.path) {
+        (Some(a), Some(b)) => not_disjoint(a, b),
+        _ => true,
+    };
+    let headers = || {
+        a.headers.iter().all(|own| {
+            b.headers
+                .iter()
+                .filter(|other| other.name == own.name)
+                .all(|other| not_disjoint(&own.pattern, &other.pattern))
+        })
+    };
+    methods && paths && headers()
+}
+
+fn not_disjoint(a: &Pattern, b: &Pattern) -> bool {
+    !matches!(a.overlaps(b), Overlap::Disjoint)
+}
+
+fn warning(earlier: &Rule, later: &Rule) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-VAL-49"),
+        Severity::Warning,
+        format!("a request can satisfy the conditions of both this split and {}", earlier.split),
+        format!("{} decides such a request, because its name comes first", earlier.split.namespaced_name()),
+    )
+    .on(&later.split)
+    .at(smi_types::FieldPath::of("spec").key("matches"))
+    .help("make the conditions exclude each other; in a cluster the older object decides")
+}

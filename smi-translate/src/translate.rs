@@ -1,0 +1,153 @@
+//! The loop over all units: what the command line prints and the controllers keep is made here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::backend::{Backend, Rendering};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::intent::{Intent, Root, UnitKey};
+use crate::inventory::Inventory;
+use crate::manifest::Manifest;
+use crate::reference::{ObjectRef, ServiceRef};
+use crate::resolve::resolve;
+
+/// Everything that became of an inventory.
+#[derive(Clone, Debug, Default)]
+pub struct Translation {
+    /// The objects, unit by unit, each unit in the order of its stages.
+    pub manifests: Vec<Manifest>,
+    /// What there is to say about the input and the translation.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Units that render nothing because of an error, or of a loss that nobody allowed. Their roots answer as without a split.
+    pub refused: Vec<UnitKey>,
+}
+
+/// What became of one unit.
+#[derive(Clone, Debug, Default)]
+pub struct UnitTranslation {
+    /// The objects, in the order of their stages.
+    pub manifests: Vec<Manifest>,
+    /// What there is to say about this unit; what an object says about itself is in [`Inventory::check`].
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether it renders nothing because of an error, or of a loss that nobody allowed.
+    pub refused: bool,
+}
+
+/// Translates everything.
+///
+/// ```
+/// use smi_translate::{Options, read::{ReadOptions, Reader}, translate};
+///
+/// let mut reader = Reader::new(ReadOptions::default());
+/// reader.add("split.yaml", b"
+/// apiVersion: split.smi-spec.io/v1alpha2
+/// kind: TrafficSplit
+/// metadata: {name: website, namespace: shop}
+/// spec:
+///   service: website
+///   backends: [{service: website-v1, weight: 90}, {service: website-v2, weight: 10}]
+/// ");
+/// let input = reader.finish(Options::default());
+/// let translation = translate(&input.inventory, &smi_istio::Istio::default());
+/// assert_eq!(translation.manifests[0].name, "smi-website");
+/// ```
+#[must_use]
+pub fn translate(inventory: &Inventory, backend: &dyn Backend) -> Translation {
+    let claims = Claims::new(inventory, backend);
+    let mut translation = Translation { diagnostics: inventory.check(), ..Translation::default() };
+    for key in inventory.units() {
+        let unit = translate_claimed(inventory, backend, &key, &claims);
+        translation.manifests.extend(unit.manifests);
+        translation.diagnostics.extend(unit.diagnostics);
+        if unit.refused {
+            translation.refused.push(key);
+        }
+    }
+    translation
+}
+
+/// Translates one unit: what a controller does with every unit a change touches.
+#[must_use]
+pub fn translate_unit(inventory: &Inventory, backend: &dyn Backend, key: &UnitKey) -> UnitTranslation {
+    translate_claimed(inventory, backend, key, &Claims::new(inventory, backend))
+}
+
+/// Which roots the user's own mesh objects route.
+struct Claims(BTreeMap<ServiceRef, ObjectRef>);
+
+impl Claims {
+    fn new(inventory: &Inventory, backend: &dyn Backend) -> Claims {
+        let mut claims = BTreeMap::new();
+        for foreign in inventory.foreign() {
+            for service in backend.claims(foreign) {
+                claims.entry(service).or_insert_with(|| foreign.object.clone());
+            }
+        }
+        Claims(claims)
+    }
+}
+
+fn translate_claimed(
+    inventory: &Inventory,
+    backend: &dyn Backend,
+    key: &UnitKey,
+    claims: &Claims,
+) -> UnitTranslation {
+    let mut resolved = resolve(inventory, key);
+    let Intent::Routing(routing) = &mut resolved.intent;
+    if let Root::Service(root) = &routing.root {
+        routing.claimed_by = claims.0.get(root).cloned();
+    }
+    let mut unit = UnitTranslation { diagnostics: resolved.diagnostics, ..UnitTranslation::default() };
+    if routing.rules.is_empty() {
+        return unit;
+    }
+    if let Some(owner) = &routing.claimed_by {
+        unit.diagnostics.extend(routing.rules.iter().map(|rule| conflicted(&rule.split, owner)));
+        unit.refused = true;
+        return unit;
+    }
+    let Rendering { manifests, mut diagnostics, accounts } = backend.render(&resolved.intent);
+    if !diagnostics.iter().any(|d| d.severity == Severity::Error) {
+        diagnostics.extend(accounts.unsettled(&resolved.intent, backend.name()));
+    }
+    let options = inventory.options();
+    unit.refused = refuse(&mut diagnostics, &options.allow, resolved.intent.allowed());
+    unit.diagnostics.extend(diagnostics);
+    if !unit.refused {
+        unit.manifests = manifests;
+    }
+    unit
+}
+
+/// Whether what a backend said keeps its objects from being written; says in each loss what becomes of it.
+fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, own: &BTreeSet<String>) -> bool {
+    let mut refused = false;
+    for diagnostic in diagnostics {
+        let allowed = || allow.contains(diagnostic.code.0) || own.contains(diagnostic.code.0);
+        match diagnostic.severity {
+            Severity::Error => refused = true,
+            Severity::Loss if !allowed() => {
+                refused = true;
+                let code = diagnostic.code;
+                diagnostic.help = Some(format!(
+                    "{}nothing is rendered for this root unless you accept that: `--allow {code}`, or annotate the TrafficSplit with \
+                     adapters.smi-spec.io/allow: {code}",
+                    diagnostic.help.take().map(|help| help + "; ").unwrap_or_default()
+                ));
+            }
+            _ => {}
+        }
+    }
+    refused
+}
+
+fn conflicted(split: &ObjectRef, owner: &ObjectRef) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-CONFLICT-1"),
+        Severity::Error,
+        format!("{owner} already routes the root of this split, and this project did not write it"),
+        "nothing is rendered for the split, because the mesh would follow only one of the two",
+    )
+    .on(split)
+    .help("remove one of the two, or move the routes of the other object into SMI objects")
+}

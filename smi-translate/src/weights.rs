@@ -1,0 +1,163 @@
+//! Exact arithmetic on weights: shares as fractions, and the one way to make weights smaller (SMI-SPLIT-23).
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// An exact share of traffic, in lowest terms.
+///
+/// ```
+/// use smi_translate::weights::Share;
+/// assert_eq!(Share::new(500, 1500).to_string(), "1/3");
+/// assert_eq!(Share::new(0, 7).to_string(), "0/1");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Share {
+    numerator: u128,
+    denominator: u128,
+}
+
+impl Share {
+    /// All of it.
+    pub const WHOLE: Share = Share { numerator: 1, denominator: 1 };
+
+    /// `part` of `total`, in lowest terms. Nothing of nothing is nothing.
+    #[must_use]
+    pub fn new(part: u128, total: u128) -> Share {
+        let divisor = gcd(part, total).max(1);
+        Share { numerator: part / divisor, denominator: (total / divisor).max(1) }
+    }
+
+    /// Numerator of the reduced fraction.
+    #[must_use]
+    pub const fn numerator(self) -> u128 {
+        self.numerator
+    }
+
+    /// Denominator of the reduced fraction; never zero.
+    #[must_use]
+    pub const fn denominator(self) -> u128 {
+        self.denominator
+    }
+
+    /// Whether nothing goes there.
+    #[must_use]
+    pub const fn is_zero(self) -> bool {
+        self.numerator == 0
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.numerator, self.denominator)
+    }
+}
+
+impl Serialize for Share {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Greatest common divisor; `gcd(0, n)` is `n`.
+#[must_use]
+pub fn gcd(mut a: u128, mut b: u128) -> u128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// Divides weights by their greatest common divisor. All-zero weights stay as they are.
+///
+/// ```
+/// assert_eq!(smi_translate::weights::reduce(&[1000, 500, 0]), [2, 1, 0]);
+/// ```
+#[must_use]
+pub fn reduce(weights: &[u64]) -> Vec<u64> {
+    let divisor = weights.iter().fold(0, |acc, w| gcd(acc, u128::from(*w))).max(1);
+    weights
+        .iter()
+        .map(|w| u64::try_from(u128::from(*w) / divisor).expect("a quotient of a u64 fits a u64"))
+        .collect()
+}
+
+/// Distributes `total` over `weights` by largest remainder, ties by list order (SMI-SPLIT-23).
+///
+/// Zero stays zero. A positive weight that would become zero is raised to one, and the unit is taken from the largest; where
+/// `total` is smaller than the number of positive weights that cannot be had, and the answer is `None`, as it is when no weight is
+/// positive.
+///
+/// ```
+/// use smi_translate::weights::apportion;
+/// assert_eq!(apportion(&[10, 100, 1500], 100).unwrap(), [1, 6, 93]);
+/// assert_eq!(apportion(&[1, 1, 1], 100).unwrap(), [34, 33, 33]);
+/// assert_eq!(apportion(&[1, 999], 100).unwrap(), [1, 99]);
+/// assert_eq!(apportion(&[0, 1], 100).unwrap(), [0, 100]);
+/// ```
+#[must_use]
+pub fn apportion(weights: &[u64], total: u64) -> Option<Vec<u64>> {
+    let sum: u128 = weights.iter().map(|w| u128::from(*w)).sum();
+    let positive = weights.iter().filter(|w| **w > 0).count();
+    if sum == 0 || u64::try_from(positive).ok()? > total {
+        return None;
+    }
+    let scaled = |weight: u64| u128::from(weight) * u128::from(total);
+    let mut parts: Vec<u64> = weights
+        .iter()
+        .map(|w| u64::try_from(scaled(*w) / sum).expect("a part is at most the total"))
+        .collect();
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|i| std::cmp::Reverse(scaled(weights[*i]) % sum));
+    let handed_out: u64 = parts.iter().sum();
+    for i in order.into_iter().take(usize::try_from(total - handed_out).ok()?) {
+        parts[i] += 1;
+    }
+    for i in 0..parts.len() {
+        if weights[i] > 0 && parts[i] == 0 {
+            let largest = (0..parts.len()).rev().max_by_key(|j| parts[*j])?;
+            parts[largest] -= 1;
+            parts[i] = 1;
+        }
+    }
+    Some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn peers_rounding_tables_hold() {
+        // smi-adapter-istio's TestWeightToPercent; the second case differs on purpose: 34, 33, 33.
+        assert_eq!(apportion(&[1000, 2000], 100).unwrap(), [33, 67]);
+        assert_eq!(apportion(&[1000, 1000, 1000], 100).unwrap(), [34, 33, 33]);
+        assert_eq!(apportion(&[20, 30, 50], 100).unwrap(), [20, 30, 50]);
+        assert_eq!(apportion(&[5, 10, 20], 100).unwrap(), [14, 29, 57]);
+        assert_eq!(apportion(&[5000, 1], 100).unwrap(), [99, 1]);
+        assert_eq!(apportion(&[1000, 500], 100).unwrap(), [67, 33]);
+    }
+
+    #[test]
+    fn the_remainder_never_goes_to_a_zero_weight() {
+        // Fault 1 and 2 of smi-adapter-istio: 1,1,1,0 gave the last backend 1; 200 equal backends gave it -99.
+        assert_eq!(apportion(&[1, 1, 1, 0], 100).unwrap(), [34, 33, 33, 0]);
+        assert_eq!(apportion(&[1; 200], 100), None);
+    }
+
+    proptest! {
+        #[test]
+        fn parts_add_up_and_zero_stays_zero(weights in proptest::collection::vec(any::<u64>(), 1..20), total in 20u64..u64::from(u32::MAX)) {
+            let Some(parts) = apportion(&weights, total) else {
+                prop_assert!(weights.iter().all(|w| *w == 0));
+                return Ok(());
+            };
+            prop_assert_eq!(parts.iter().sum::<u64>(), total);
+            for (weight, part) in weights.iter().zip(&parts) {
+                prop_assert_eq!(*weight == 0, *part == 0);
+            }
+        }
+    }
+}

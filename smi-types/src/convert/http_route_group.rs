@@ -1,0 +1,190 @@
+//! HTTPRouteGroup between versions (reference, section 6.5): one shape, at the root or under `spec`. What can be lost are header
+//! conditions.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use super::carrier::{self, Carrier, Data};
+use super::{ConvertOptions, Converted, Convertible, Invalid, Loss, LossClass};
+use crate::hub::{HTTPMatch, HTTPRouteGroup};
+use crate::quote::quoted;
+use crate::specs::{matches_path, v1alpha1, v1alpha2, v1alpha3, v1alpha4};
+use crate::{Body, FieldPath, HeaderStyle, Headers, Metadata, Object, Version};
+
+/// Carrier key of this kind.
+const DUPLICATE_HEADERS: &str = "duplicateHeaders";
+
+/// Conditions on a header that a map cannot hold, because it has a condition on the same header already. Restrictive: they stay
+/// in force whatever else is edited (SMI-CONV-7).
+#[derive(Serialize, Deserialize)]
+struct DuplicateHeader {
+    /// Name of the match.
+    #[serde(rename = "match")]
+    name: String,
+    /// Its position, which identifies it where names do not.
+    index: usize,
+    header: String,
+    patterns: BTreeSet<String>,
+}
+
+macro_rules! convertible {
+    ($($version:ident)*) => {$(
+        impl Convertible for $version::HTTPRouteGroupSpec {
+            type Hub = HTTPRouteGroup;
+
+            fn into_hub(object: Object<Self>) -> Converted<HTTPRouteGroup> {
+                let Object { metadata, spec: $version::HTTPRouteGroupSpec { matches } } = object;
+                into_hub(Self::VERSION, metadata, matches.unwrap_or_default())
+            }
+
+            fn from_hub(
+                hub: &HTTPRouteGroup,
+                options: &ConvertOptions,
+            ) -> Result<Converted<Object<Self>>, Invalid> {
+                Ok(from_hub(hub, Self::VERSION, options).map(|(metadata, matches)| Object {
+                    metadata,
+                    spec: $version::HTTPRouteGroupSpec { matches: Some(matches) },
+                }))
+            }
+        }
+    )*};
+}
+
+convertible!(v1alpha1 v1alpha2 v1alpha3 v1alpha4);
+
+fn into_hub(version: Version, metadata: Metadata, mut matches: Vec<HTTPMatch>) -> Converted<HTTPRouteGroup> {
+    let mut carrier = Carrier::of(&metadata);
+    let carried: Vec<DuplicateHeader> = carrier.item(DUPLICATE_HEADERS).unwrap_or_default();
+    let mut losses = carrier.losses(version, &[DUPLICATE_HEADERS]);
+    for duplicate in carried {
+        if !restore(&mut matches, &duplicate) {
+            losses.push(orphaned(version, &duplicate));
+        }
+    }
+    Converted { object: HTTPRouteGroup { metadata, version, matches }, losses }
+}
+
+/// Adds the carried conditions to the matches they belong to; `false` when there is none.
+fn restore(matches: &mut [HTTPMatch], duplicate: &DuplicateHeader) -> bool {
+    let DuplicateHeader { name, index, header, patterns } = duplicate;
+    let add = |entry: &mut HTTPMatch| {
+        let Headers { style: _, entries } = entry.headers.get_or_insert_default();
+        let of_header = entries.iter().filter(|(name, _)| name == header);
+        let present: BTreeSet<String> = of_header.map(|(_, pattern)| pattern.clone()).collect();
+        entries.extend(patterns.difference(&present).map(|pattern| (header.clone(), pattern.clone())));
+    };
+    // The match where it was, else every match of that name, else the renamed match where it was.
+    if let Some(entry) = matches.get_mut(*index).filter(|entry| entry.name == *name) {
+        add(entry);
+        return true;
+    }
+    if matches.iter().any(|entry| entry.name == *name) {
+        matches.iter_mut().filter(|entry| entry.name == *name).for_each(add);
+        return true;
+    }
+    let has_header = |entry: &&mut HTTPMatch| {
+        entry.headers.iter().flat_map(|headers| &headers.entries).any(|(name, _)| name == header)
+    };
+    matches.get_mut(*index).filter(has_header).map(add).is_some()
+}
+
+fn orphaned(version: Version, duplicate: &DuplicateHeader) -> Loss {
+    let DuplicateHeader { name, index: _, header, patterns: _ } = duplicate;
+    Loss {
+        path: matches_path(version),
+        from: version,
+        to: version,
+        class: LossClass::Widening,
+        text: format!(
+            "a carried condition on the header {} belongs to the match {}, which is gone",
+            quoted(header),
+            quoted(name)
+        ),
+        carried: false,
+    }
+}
+
+fn from_hub(
+    hub: &HTTPRouteGroup,
+    to: Version,
+    options: &ConvertOptions,
+) -> Converted<(Metadata, Vec<HTTPMatch>)> {
+    let HTTPRouteGroup { metadata, version, matches } = hub;
+    let from = *version;
+    let mut metadata = metadata.clone();
+    let mut losses = Vec::new();
+    let mut duplicates = Vec::new();
+    let mut converted = Vec::with_capacity(matches.len());
+    for (index, entry) in matches.iter().enumerate() {
+        let HTTPMatch { name, path_regex, methods, headers } = entry.clone();
+        let headers = headers.map(|headers| {
+            let path = matches_path(from).index(index).key("headers");
+            if to == Version::V1Alpha1 && from != to && !headers.is_empty() {
+                losses.push(headers_in_v1alpha1(path.clone(), from));
+            }
+            let style = match options.header_style {
+                Some(style) => style,
+                None if from == to => headers.style,
+                None => HeaderStyle::default(),
+            };
+            match style {
+                HeaderStyle::List => Headers { style, ..headers },
+                HeaderStyle::Map => {
+                    let lost_before = headers.style != HeaderStyle::Map || from != to;
+                    let (headers, extra) = as_map(headers);
+                    for (header, patterns) in extra {
+                        if lost_before {
+                            losses.push(second_condition(path.clone().key(&header), from, to));
+                        }
+                        duplicates.push(DuplicateHeader { name: name.clone(), index, header, patterns });
+                    }
+                    headers
+                }
+            }
+        });
+        converted.push(HTTPMatch { name, path_regex, methods, headers });
+    }
+    let mut data = Data::new();
+    if !duplicates.is_empty() {
+        data.insert(DUPLICATE_HEADERS.to_owned(), carrier::item(&duplicates));
+    }
+    // Where nothing changes version and nothing is carried, the annotation is not ours to judge: it may be unreadable.
+    if to != from || !data.is_empty() {
+        carrier::write(&mut metadata, from, data);
+    }
+    Converted { object: (metadata, converted), losses }
+}
+
+/// The conditions a map can hold, the first of each name, and the other patterns of each name.
+fn as_map(headers: Headers) -> (Headers, Vec<(String, BTreeSet<String>)>) {
+    let Headers { style: _, entries } = headers;
+    let mut kept: Vec<(String, String)> = Vec::with_capacity(entries.len());
+    let mut positions: HashMap<String, usize> = HashMap::new();
+    let mut extra: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+    for (name, pattern) in entries {
+        match positions.get(&name) {
+            None => {
+                positions.insert(name.clone(), kept.len());
+                kept.push((name, pattern));
+            }
+            Some(position) if kept[*position].1 == pattern => {}
+            Some(position) => {
+                extra.entry(*position).or_default().insert(pattern);
+            }
+        }
+    }
+    let extra = extra.into_iter().map(|(position, patterns)| (kept[position].0.clone(), patterns)).collect();
+    (Headers { style: HeaderStyle::Map, entries: kept }, extra)
+}
+
+fn headers_in_v1alpha1(path: FieldPath, from: Version) -> Loss {
+    let text = "headers are written in v1alpha1 too, but programs that know v1alpha1 only drop them and admit more requests";
+    let to = Version::V1Alpha1;
+    Loss { path, from, to, class: LossClass::Widening, text: text.to_owned(), carried: false }
+}
+
+fn second_condition(path: FieldPath, from: Version, to: Version) -> Loss {
+    let text = "a map holds one condition for each header; a reader that does not know the annotation misses the others";
+    Loss { path, from, to, class: LossClass::Widening, text: text.to_owned(), carried: true }
+}

@@ -1,0 +1,147 @@
+//! Header conditions: a map in the final prose, a list of single-key maps on most wires (D-S1). Both are read in every version.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// How header conditions are spelled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum HeaderStyle {
+    /// `headers: {x-debug: "1"}`: the prose since December 2021, smi-controller-sdk, NGINX Service Mesh.
+    #[default]
+    Map,
+    /// `headers: [{x-debug: "1"}]`: smi-sdk-go, Open Service Mesh, Traefik Mesh.
+    List,
+}
+
+/// The header conditions of one match: pairs of header name and pattern, all of which must hold (SMI-HTTP-9).
+///
+/// The order of the pairs is the written one; equality ignores the style and the order, because spelling is not part of the
+/// value (SMI-CONV-5).
+#[derive(Clone, Debug, Default)]
+pub struct Headers {
+    /// The spelling the conditions were read in, and are written in.
+    pub style: HeaderStyle,
+    /// Header name and value pattern, in written order. A list may name a header twice; both patterns must match then.
+    pub entries: Vec<(String, String)>,
+}
+
+impl Headers {
+    /// Conditions in map style.
+    ///
+    /// ```
+    /// let headers = smi_types::Headers::map([("x-debug", "1")]);
+    /// assert_eq!(serde_json::to_string(&headers).unwrap(), r#"{"x-debug":"1"}"#);
+    /// ```
+    pub fn map<K: Into<String>, V: Into<String>>(entries: impl IntoIterator<Item = (K, V)>) -> Self {
+        let entries = entries.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
+        Headers { style: HeaderStyle::Map, entries }
+    }
+
+    /// Whether there is no condition.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The pairs in sorted order without repetitions: the value, without its spelling.
+    fn sorted(&self) -> Vec<&(String, String)> {
+        let mut sorted: Vec<_> = self.entries.iter().collect();
+        sorted.sort();
+        sorted.dedup();
+        sorted
+    }
+}
+
+impl PartialEq for Headers {
+    fn eq(&self, other: &Self) -> bool {
+        self.sorted() == other.sorted()
+    }
+}
+
+impl Eq for Headers {}
+
+impl Serialize for Headers {
+    /// Writes the pairs in sorted order. In map style a name that occurs twice keeps its first pattern only: conversion carries
+    /// the others (SMI-CONV-20).
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.style {
+            HeaderStyle::Map => {
+                let mut map: BTreeMap<&str, &str> = BTreeMap::new();
+                for (name, pattern) in &self.entries {
+                    map.entry(name).or_insert(pattern);
+                }
+                let mut out = serializer.serialize_map(Some(map.len()))?;
+                for (name, pattern) in map {
+                    out.serialize_entry(name, pattern)?;
+                }
+                out.end()
+            }
+            HeaderStyle::List => {
+                let mut out = serializer.serialize_seq(Some(self.entries.len()))?;
+                for (name, pattern) in &self.entries {
+                    out.serialize_element(&BTreeMap::from([(name, pattern)]))?;
+                }
+                out.end()
+            }
+        }
+    }
+}
+
+/// One map of headers, in written order; repeated keys are kept.
+struct Pairs(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PairsVisitor;
+        impl<'de> Visitor<'de> for PairsVisitor {
+            type Value = Pairs;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map from header name to pattern")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(PairsVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Headers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct HeadersVisitor;
+        impl<'de> Visitor<'de> for HeadersVisitor {
+            type Value = Headers;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("header conditions: a map from header name to pattern, or a list of such maps")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Headers, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    entries.push(pair);
+                }
+                Ok(Headers { style: HeaderStyle::Map, entries })
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Headers, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(element) = list.next_element::<Option<Pairs>>()? {
+                    entries.extend(element.map(|Pairs(pairs)| pairs).unwrap_or_default());
+                }
+                Ok(Headers { style: HeaderStyle::List, entries })
+            }
+        }
+        deserializer.deserialize_any(HeadersVisitor)
+    }
+}

@@ -1,0 +1,76 @@
+//! JSON schemas of what a derive cannot describe (reference, section 1.4): they accept whatever some upstream schema accepted, so
+//! that no stored object becomes unwritable. Stricter checks are [`crate::validate`]'s.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::Value;
+
+use crate::{Headers, Weight};
+
+/// A string or a number. A structural schema can say neither "or" nor that a type is left open, except in this way.
+impl JsonSchema for Weight {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Weight".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Relative share: a whole number, or a quantity such as \"500m\". Absent is 0.",
+            "x-kubernetes-preserve-unknown-fields": true,
+        })
+    }
+}
+
+/// A map or a list, which a typed structural schema cannot express.
+impl JsonSchema for Headers {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Headers".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Header conditions, all of which must hold: a map from header name to regular expression, or a list \
+                            of such maps.",
+            "x-kubernetes-preserve-unknown-fields": true,
+        })
+    }
+}
+
+/// Takes out the defaults that a derive finds: they say how a missing field is read, and an API server must not write them
+/// into stored objects.
+pub(crate) fn without_defaults(schema: &mut Schema) {
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+    for property in properties.values_mut() {
+        if let Value::Object(property) = property {
+            property.remove("default");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn schemas_are_liberal() {
+        let schema = schemars::schema_for!(crate::split::v1alpha1::TrafficSplitSpec).to_value();
+        assert_eq!(schema.get("required"), None);
+        assert_eq!(schema["properties"]["service"].get("default"), None);
+        let weight = &schema["$defs"]["TrafficSplitBackend"]["properties"]["weight"];
+        assert_eq!(weight["x-kubernetes-preserve-unknown-fields"], json!(true));
+        assert_eq!(weight.get("type"), None, "{weight}");
+        let schema = schemars::schema_for!(crate::specs::v1alpha4::HTTPRouteGroupSpec).to_value();
+        let headers = &schema["$defs"]["HTTPMatch"]["properties"]["headers"];
+        assert_eq!(headers["x-kubernetes-preserve-unknown-fields"], json!(true));
+        assert_eq!(headers.get("type"), None, "{headers}");
+    }
+}

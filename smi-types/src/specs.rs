@@ -1,0 +1,45 @@
+//! Traffic specs, `specs.smi-spec.io`: which requests are meant. They have no effect until another object refers to them.
+
+pub mod v1alpha1;
+pub mod v1alpha2;
+pub mod v1alpha3;
+pub mod v1alpha4;
+
+use serde::{Deserialize, Serialize};
+
+use crate::headers::Headers;
+use crate::null::null_default;
+use crate::{FieldPath, Version};
+
+/// Where the matches of an HTTPRouteGroup of `version` stand: at the root until v1alpha2, under `spec` later.
+#[must_use]
+pub fn matches_path(version: Version) -> FieldPath {
+    match version {
+        Version::V1Alpha1 | Version::V1Alpha2 => FieldPath::of("matches"),
+        Version::V1Alpha3 | Version::V1Alpha4 => FieldPath::of("spec").key("matches"),
+    }
+}
+
+/// One alternative of an HTTPRouteGroup: path, methods and headers must all hold (SMI-HTTP-1).
+///
+/// The shape is the same in every version. `headers` came with v1alpha2; it is read and written in v1alpha1 too, because dropping
+/// a condition would widen what the match means (D-S2, SMI-CONV-21).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
+#[serde(rename_all = "camelCase")]
+pub struct HTTPMatch {
+    /// Name, unique in its group; TrafficTargets refer to it.
+    #[serde(default, deserialize_with = "null_default")]
+    pub name: String,
+    /// Regular expression (RE2) for the path, anchored at the start only (SMI-HTTP-3). Absent and empty mean any path
+    /// (SMI-HTTP-2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path_regex: Option<String>,
+    /// Methods, OR-ed. Absent, empty and `*` mean any method (SMI-HTTP-8).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub methods: Option<Vec<String>>,
+    /// Header conditions, AND-ed (SMI-HTTP-9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headers: Option<Headers>,
+}

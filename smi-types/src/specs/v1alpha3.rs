@@ -1,0 +1,42 @@
+//! Traffic specs v1alpha3.
+
+use serde::{Deserialize, Serialize};
+
+use super::HTTPMatch;
+use crate::object::{Body, Layout};
+use crate::version::{SPECS_GROUP, Version};
+
+/// The fields of an HTTPRouteGroup v1alpha3, which stand under `spec`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
+#[cfg_attr(feature = "kube", derive(kube::CustomResource))]
+#[cfg_attr(
+    feature = "kube",
+    kube(
+        group = "specs.smi-spec.io",
+        version = "v1alpha3",
+        kind = "HTTPRouteGroup",
+        plural = "httproutegroups",
+        shortname = "htr",
+        category = "smi",
+        namespaced,
+        derive = "PartialEq",
+        doc = "A named set of HTTP requests, which other SMI objects refer to.",
+        printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+        storage = false
+    )
+)]
+pub struct HTTPRouteGroupSpec {
+    /// The alternatives, OR-ed. An empty group selects nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matches: Option<Vec<HTTPMatch>>,
+}
+
+impl Body for HTTPRouteGroupSpec {
+    const GROUP: &'static str = SPECS_GROUP;
+    const VERSION: Version = Version::V1Alpha3;
+    const KIND: &'static str = "HTTPRouteGroup";
+    const PLURAL: &'static str = "httproutegroups";
+    const LAYOUT: Layout = Layout::Spec;
+}

@@ -1,0 +1,61 @@
+//! TrafficSplit v1alpha1.
+
+use serde::{Deserialize, Serialize};
+
+use crate::null::null_default;
+use crate::object::{Body, Layout};
+use crate::version::{SPLIT_GROUP, Version};
+use crate::weight::{Weight, as_quantity};
+
+/// The `spec` of a TrafficSplit v1alpha1.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
+#[cfg_attr(feature = "kube", derive(kube::CustomResource))]
+#[cfg_attr(
+    feature = "kube",
+    kube(
+        group = "split.smi-spec.io",
+        version = "v1alpha1",
+        kind = "TrafficSplit",
+        plural = "trafficsplits",
+        shortname = "ts",
+        category = "smi",
+        namespaced,
+        derive = "PartialEq",
+        doc = "Shares of the traffic to one root Service for several backend Services.",
+        printcolumn(name = "Service", type_ = "string", json_path = ".spec.service"),
+        printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+        storage = false,
+        deprecated = "split.smi-spec.io/v1alpha1 is deprecated; use v1alpha4"
+    )
+)]
+pub struct TrafficSplitSpec {
+    /// The root Service, in the split's namespace (SMI-SPLIT-1).
+    #[serde(default, deserialize_with = "null_default")]
+    pub service: String,
+    /// The backends and their weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backends: Option<Vec<TrafficSplitBackend>>,
+}
+
+/// One backend of a TrafficSplit v1alpha1.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
+pub struct TrafficSplitBackend {
+    /// The backend Service, in the split's namespace.
+    #[serde(default, deserialize_with = "null_default")]
+    pub service: String,
+    /// Relative share, a Kubernetes quantity, always written as a string; absent is 0 (SMI-CONV-43).
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "as_quantity")]
+    pub weight: Option<Weight>,
+}
+
+impl Body for TrafficSplitSpec {
+    const GROUP: &'static str = SPLIT_GROUP;
+    const VERSION: Version = Version::V1Alpha1;
+    const KIND: &'static str = "TrafficSplit";
+    const PLURAL: &'static str = "trafficsplits";
+    const LAYOUT: Layout = Layout::Spec;
+}

@@ -1,0 +1,64 @@
+//! TrafficSplit v1alpha4.
+
+use serde::{Deserialize, Serialize};
+
+use super::RouteRef;
+use crate::null::null_default;
+use crate::object::{Body, Layout};
+use crate::version::{SPLIT_GROUP, Version};
+use crate::weight::Weight;
+
+/// The `spec` of a TrafficSplit v1alpha4.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
+#[cfg_attr(feature = "kube", derive(kube::CustomResource))]
+#[cfg_attr(
+    feature = "kube",
+    kube(
+        group = "split.smi-spec.io",
+        version = "v1alpha4",
+        kind = "TrafficSplit",
+        plural = "trafficsplits",
+        shortname = "ts",
+        category = "smi",
+        namespaced,
+        derive = "PartialEq",
+        doc = "Shares of the traffic to one root Service for several backend Services.",
+        printcolumn(name = "Service", type_ = "string", json_path = ".spec.service"),
+        printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+    )
+)]
+pub struct TrafficSplitSpec {
+    /// The root Service, in the split's namespace (SMI-SPLIT-1).
+    #[serde(default, deserialize_with = "null_default")]
+    pub service: String,
+    /// Route groups whose union is the condition of the split (SMI-SPLIT-17). Absent and empty mean unconditional
+    /// (SMI-SPLIT-20).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matches: Option<Vec<RouteRef>>,
+    /// The backends and their weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backends: Option<Vec<TrafficSplitBackend>>,
+}
+
+/// One backend of a TrafficSplit v1alpha4.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
+pub struct TrafficSplitBackend {
+    /// The backend Service, in the split's namespace.
+    #[serde(default, deserialize_with = "null_default")]
+    pub service: String,
+    /// Relative share; absent is 0 (SMI-CONV-43).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<Weight>,
+}
+
+impl Body for TrafficSplitSpec {
+    const GROUP: &'static str = SPLIT_GROUP;
+    const VERSION: Version = Version::V1Alpha4;
+    const KIND: &'static str = "TrafficSplit";
+    const PLURAL: &'static str = "trafficsplits";
+    const LAYOUT: Layout = Layout::Spec;
+}

@@ -1,0 +1,155 @@
+//! Checks of one object that need nothing but the object (reference, sections 4.1, 4.4 and 4.5). Each check has a stable code,
+//! and makes its own finding next to the condition it tests.
+//!
+//! Not here: regular expressions (SMI-VAL-31, 35, 36), and everything that looks at a second object (SMI-VAL-48 to 50).
+
+use std::error::Error;
+use std::fmt;
+
+use crate::{FieldPath, hub};
+
+mod http_match;
+mod http_route_group;
+mod metadata;
+mod split_weights;
+mod traffic_split;
+mod unknown_field;
+
+pub use unknown_field::unknown_field;
+
+/// How much a finding weighs (reference, section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// The object works, but perhaps not as meant.
+    Warning,
+    /// Admission denies the object; where it is stored already, [`Finding::effect`] says how it is treated.
+    Error,
+}
+
+impl Severity {
+    /// `error`, `warning` or `info`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One thing a check has to say about an object.
+///
+/// The texts start in lower case, end without a full stop, and are made to be shown after each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Stable code of the check, `SMI-VAL-43`.
+    pub code: &'static str,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// The field it is about.
+    pub path: FieldPath,
+    /// What is wrong.
+    pub message: String,
+    /// What it means for traffic.
+    pub effect: String,
+    /// What to do, where there is more to say than the message does.
+    pub help: Option<String>,
+}
+
+impl Finding {
+    pub(crate) fn error(
+        code: &'static str,
+        path: FieldPath,
+        message: impl Into<String>,
+        effect: impl Into<String>,
+    ) -> Self {
+        let (message, effect) = (message.into(), effect.into());
+        Finding { code, severity: Severity::Error, path, message, effect, help: None }
+    }
+
+    pub(crate) fn warning(
+        code: &'static str,
+        path: FieldPath,
+        message: impl Into<String>,
+        effect: impl Into<String>,
+    ) -> Self {
+        Finding { severity: Severity::Warning, ..Finding::error(code, path, message, effect) }
+    }
+
+    pub(crate) fn help(self, help: impl Into<String>) -> Self {
+        Finding { help: Some(help.into()), ..self }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_root() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for Finding {}
+
+/// What a check must know besides the object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// DNS domain of the cluster, in which Services have names.
+    pub cluster_domain: String,
+    /// Whether the root of a split may be a host name that is no Service (SMI-SPLIT-1).
+    pub allow_host_root: bool,
+}
+
+impl Default for Context {
+    /// `cluster.local`, and Services only.
+    fn default() -> Self {
+        Context { cluster_domain: "cluster.local".to_owned(), allow_host_root: false }
+    }
+}
+
+/// Checks a TrafficSplit: SMI-VAL-2, 4, 41 to 45, and 47.
+///
+/// ```
+/// use smi_types::hub::{Backend, TrafficSplit};
+/// use smi_types::{Metadata, Version, Weight, validate};
+///
+/// let backend = |name: &str, n| Backend { service: name.into(), weight: Some(Weight::Integer(n)) };
+/// let split = TrafficSplit {
+///     metadata: Metadata::named("shop", "web"),
+///     version: Version::V1Alpha4,
+///     service: "web".into(),
+///     backends: vec![backend("web-v1", 90), backend("web-v2", -10)],
+///     matches: None,
+/// };
+/// let findings = validate::traffic_split(&split, &validate::Context::default());
+/// assert_eq!(findings[0].code, "SMI-VAL-43");
+/// assert_eq!(findings[0].to_string(), r#"spec.backends[1].weight: the weight -10 of backend "web-v2" is negative"#);
+/// ```
+#[must_use]
+pub fn traffic_split(split: &hub::TrafficSplit, context: &Context) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    metadata::check(&split.metadata, &mut findings);
+    findings.extend(metadata::deprecated("TrafficSplit", split.version));
+    traffic_split::check(split, context, &mut findings);
+    findings
+}
+
+/// Checks an HTTPRouteGroup: SMI-VAL-2, 4, 30, 32 to 34, 37, 38 and 40; and SMI-VAL-3 for header conditions in v1alpha1.
+#[must_use]
+pub fn http_route_group(group: &hub::HTTPRouteGroup, _context: &Context) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    metadata::check(&group.metadata, &mut findings);
+    findings.extend(metadata::deprecated("HTTPRouteGroup", group.version));
+    http_route_group::check(group, &mut findings);
+    findings
+}

@@ -1,0 +1,167 @@
+//! What it means that a field is unknown (SMI-VAL-3, 46).
+//!
+//! An API server prunes unknown fields. Most are noise; one that carries a condition is not, because the object means more
+//! without it (A-35).
+
+use super::Finding;
+use crate::specs::matches_path;
+use crate::{FieldPath, Kind, Segment, Version};
+
+/// The finding for a field that `kind` does not have in `version`.
+///
+/// A warning in general. An error where the field carries a condition and the object must not be applied without it:
+/// `spec.matches` of an early TrafficSplit, `backends[].matches` of any, the port of a TrafficTarget.
+///
+/// ```
+/// use smi_types::{FieldPath, Kind, Version, validate};
+///
+/// let path = FieldPath::of("spec").key("matches");
+/// let finding = validate::unknown_field(Kind::TrafficSplit, Version::V1Alpha2, &path);
+/// assert_eq!(finding.severity, validate::Severity::Error);
+/// assert_eq!(finding.help.as_deref(), Some("use v1alpha3 or later, which has spec.matches"));
+/// ```
+#[must_use]
+pub fn unknown_field(kind: Kind, version: Version, path: &FieldPath) -> Finding {
+    let steps: Vec<Step<'_>> = path.segments().iter().map(Step::of).collect();
+    let special = match kind {
+        Kind::TrafficSplit => in_traffic_split(version, path, &steps),
+        Kind::HTTPRouteGroup => in_http_route_group(version, path, &steps),
+        Kind::TrafficTarget => in_traffic_target(version, path, &steps),
+        _ => None,
+    };
+    special.unwrap_or_else(|| ignored(kind, version, path))
+}
+
+/// A path step that can stand in a pattern.
+enum Step<'a> {
+    Key(&'a str),
+    Index,
+}
+
+impl<'a> Step<'a> {
+    fn of(segment: &'a Segment) -> Self {
+        match segment {
+            Segment::Key(key) => Step::Key(key),
+            Segment::Index(_) => Step::Index,
+        }
+    }
+}
+
+use Step::{Index, Key};
+
+fn ignored(kind: Kind, version: Version, path: &FieldPath) -> Finding {
+    let message = format!("{kind} {version} has no field {path}");
+    Finding::warning("SMI-VAL-3", path.clone(), message, "the field is ignored")
+}
+
+fn in_traffic_split(version: Version, path: &FieldPath, steps: &[Step<'_>]) -> Option<Finding> {
+    match steps {
+        [Key("spec"), Key("matches"), ..] => Some(matches_too_early(version, path)),
+        [Key("matches"), ..] => Some(matches_misplaced(path)),
+        [Key("spec"), Key(key)] if is_like(key, &["match", "matches", "routes"]) => {
+            Some(matches_misspelt(version, path))
+        }
+        [Key("spec"), Key("backends"), Index, Key("matches"), ..] => Some(matches_in_backend(path)),
+        _ => None,
+    }
+}
+
+const WITHOUT_CONDITION: &str =
+    "the split is not applied, because without its condition it would move all traffic";
+
+fn matches_too_early(version: Version, path: &FieldPath) -> Finding {
+    let message = format!("TrafficSplit {version} has no conditions");
+    Finding::error("SMI-VAL-3", path.clone(), message, WITHOUT_CONDITION)
+        .help("use v1alpha3 or later, which has spec.matches")
+}
+
+fn matches_misplaced(path: &FieldPath) -> Finding {
+    Finding::error(
+        "SMI-VAL-3",
+        path.clone(),
+        "the conditions of a split do not stand at the root",
+        WITHOUT_CONDITION,
+    )
+    .help("move it to spec.matches, and use v1alpha3 or later")
+}
+
+fn matches_misspelt(version: Version, path: &FieldPath) -> Finding {
+    let message = format!("TrafficSplit {version} has no field {path}, which looks like its condition");
+    Finding::error("SMI-VAL-3", path.clone(), message, WITHOUT_CONDITION)
+        .help("write spec.matches, and use v1alpha3 or later")
+}
+
+fn matches_in_backend(path: &FieldPath) -> Finding {
+    let message =
+        "conditions of single backends do not exist; only version 0.3.0 of the SMI SDK for Go wrote them";
+    Finding::error("SMI-VAL-46", path.clone(), message, WITHOUT_CONDITION)
+        .help("if every backend has the same list, move it to spec.matches and use v1alpha3 or later")
+}
+
+fn in_http_route_group(version: Version, path: &FieldPath, steps: &[Step<'_>]) -> Option<Finding> {
+    let at_root = matches!(version, Version::V1Alpha1 | Version::V1Alpha2);
+    let entry = match steps {
+        [Key("matches"), entry @ ..] if at_root => entry,
+        [Key("spec"), Key("matches"), entry @ ..] if !at_root => entry,
+        [Key("matches"), ..] | [Key("spec"), ..] => return misplaced_list(version, path, steps),
+        _ => return None,
+    };
+    match entry {
+        [Index, Key(key), ..] => Some(unknown_condition(version, path, key)),
+        _ => None,
+    }
+}
+
+/// The matches stand at the root in some versions and under `spec` in others; the first draft of the next called them routes.
+fn misplaced_list(version: Version, path: &FieldPath, steps: &[Step<'_>]) -> Option<Finding> {
+    let moved = match steps {
+        [Key("spec")] | [Key("matches")] => true,
+        [Key("spec"), Key(key)] => is_like(key, &["match", "matches", "routes"]),
+        _ => false,
+    };
+    moved.then(|| {
+        ignored(Kind::HTTPRouteGroup, version, path).help(format!("write {}", matches_path(version)))
+    })
+}
+
+/// A misspelt condition is an error: the match would select more requests than its author meant.
+fn unknown_condition(version: Version, path: &FieldPath, key: &str) -> Finding {
+    let message = format!("a match of HTTPRouteGroup {version} has no field {key}");
+    let meant = [
+        (
+            "pathRegex",
+            &["path", "pathregex", "path_regex", "pathregexp", "pathprefix", "regex", "uri", "url"][..],
+        ),
+        ("methods", &["method", "methods"]),
+        ("headers", &["header", "headers"]),
+    ];
+    match meant.iter().find(|(_, spellings)| is_like(key, spellings)) {
+        Some((field, _)) => {
+            let effect =
+                "this match matches nothing, because without its condition it would select more requests";
+            Finding::error("SMI-VAL-3", path.clone(), message, effect).help(format!("write {field}"))
+        }
+        None => Finding::warning("SMI-VAL-3", path.clone(), message, "the field is ignored"),
+    }
+}
+
+fn in_traffic_target(version: Version, path: &FieldPath, steps: &[Step<'_>]) -> Option<Finding> {
+    match steps {
+        [Key("spec"), Key("destination"), Key("port")] if !version.is_deprecated() => {
+            Some(port_too_late(version, path))
+        }
+        _ => None,
+    }
+}
+
+fn port_too_late(version: Version, path: &FieldPath) -> Finding {
+    let message =
+        format!("TrafficTarget {version} has no destination port; v1alpha2 was the last version that has it");
+    let effect = "the target grants nothing, because without its port it would open every port";
+    Finding::error("SMI-VAL-3", path.clone(), message, effect)
+        .help("add a TCPRoute with this port to spec.rules, or use v1alpha2")
+}
+
+fn is_like(key: &str, spellings: &[&str]) -> bool {
+    spellings.iter().any(|spelling| key.eq_ignore_ascii_case(spelling))
+}
