@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::intent::Intent;
 use crate::inventory::Foreign;
 use crate::manifest::Manifest;
+use crate::options::Options;
 use crate::reference::ServiceRef;
 
 pub use accounting::{Accounts, Layer, Part};
@@ -30,7 +31,7 @@ pub trait Backend: Send + Sync {
 
     /// The Services whose routing a user's own mesh object takes over. Such a root gets no objects of ours: the mesh would
     /// follow only one of the two.
-    fn claims(&self, _object: &Foreign) -> Vec<ServiceRef> {
+    fn claims(&self, _object: &Foreign, _options: &Options) -> Vec<ServiceRef> {
         Vec::new()
     }
 

@@ -13,12 +13,18 @@ const fn code(
 }
 
 /// Every code that begins with `SMI-`.
-pub const CODES: [CodeDoc; 37] = [
+pub const CODES: [CodeDoc; 39] = [
     code(
         "SMI-CONFLICT-1",
         Error,
         "an object of the mesh that somebody else wrote already routes the root",
         "remove one of the two",
+    ),
+    code(
+        "SMI-CONV-1",
+        Warning,
+        "the annotation in which an earlier conversion stored what its version could not say is unreadable",
+        "remove the annotation, or convert the original object again",
     ),
     code(
         "SMI-KIND-1",
@@ -40,7 +46,12 @@ pub const CODES: [CodeDoc; 37] = [
         "split it, or write aliases out",
     ),
     code("SMI-READ-3", Error, "a document has the same key twice in one map", "keep one of the two"),
-    code("SMI-READ-4", Error, "a document is not valid UTF-8 or UTF-16", "save it as UTF-8"),
+    code(
+        "SMI-READ-4",
+        Error,
+        "a document holds bytes or characters that are no text (invalid UTF-8, NUL)",
+        "save it as UTF-8",
+    ),
     code(
         "SMI-READ-5",
         Error,
@@ -71,6 +82,12 @@ pub const CODES: [CodeDoc; 37] = [
         Info,
         "a Service is not in the input, and is assumed to exist",
         "add the Service to have ports checked",
+    ),
+    code(
+        "SMI-REF-2",
+        Info,
+        "a port of the root is a UDP port, which is never split (SMI-SPLIT-21)",
+        "nothing",
     ),
     code(
         "SMI-VAL-1",

@@ -31,6 +31,7 @@ mod escape;
 mod matcher;
 mod node;
 mod parse;
+mod sample;
 mod shape;
 mod surprises;
 mod unicode;
@@ -122,7 +123,7 @@ impl Pattern {
     /// Whether `text` matches, in time linear in its length.
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
-        self.0.matcher.get_or_init(|| Matcher::new(self)).is_match(self, text)
+        self.0.matcher.get_or_init(|| Matcher::new(self)).is_match(text, self.0.automaton.get())
     }
 
     /// The texts it accepts in the simplest words, proved to be the same.
@@ -131,9 +132,13 @@ impl Pattern {
     #[must_use]
     pub fn shape(&self) -> &Shape {
         self.0.shape.get_or_init(|| {
-            Pieces::of(self.hir())
-                .and_then(|pieces| shape::of_pieces(&pieces.whole(self.scope())))
-                .unwrap_or_else(|| self.automaton().map_or(Shape::Regex, shape::prove))
+            let simple =
+                Pieces::of(self.hir()).and_then(|pieces| shape::of_pieces(&pieces.whole(self.scope())));
+            match simple {
+                Some(shape) => shape,
+                None if shape::is_certainly_regex(self.hir()) => Shape::Regex,
+                None => self.automaton().map_or(Shape::Regex, shape::prove),
+            }
         })
     }
 

@@ -78,7 +78,7 @@ impl Claims {
     fn new(inventory: &Inventory, backend: &dyn Backend) -> Claims {
         let mut claims = BTreeMap::new();
         for foreign in inventory.foreign() {
-            for service in backend.claims(foreign) {
+            for service in backend.claims(foreign, inventory.options()) {
                 claims.entry(service).or_insert_with(|| foreign.object.clone());
             }
         }

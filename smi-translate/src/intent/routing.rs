@@ -16,6 +16,8 @@ use crate::weights::Share;
 /// takes goes to the root itself, that is, to the endpoints of the root Service (SMI-SPLIT-18).
 #[derive(Clone, Debug)]
 pub struct RoutingIntent {
+    /// DNS domain of the cluster, which completes the names of Services.
+    pub cluster_domain: String,
     /// Namespace of the root and its splits.
     pub namespace: String,
     /// What clients call.

@@ -19,14 +19,15 @@ use super::Scope;
 /// Patterns cheaper than this (see `Node::cost`) take less than [`NFA_BYTES`] without a trial.
 const CHEAP: u64 = 4_000;
 
-/// Memory of the automaton that every accepted pattern has. RE2 accepts larger ones under its default of 8 MiB.
-const NFA_BYTES: usize = 1 << 20;
+/// Memory of the automaton that every accepted pattern has. Whatever fits is well within what RE2 accepts by default, so that no
+/// mesh refuses it for its size.
+const NFA_BYTES: usize = 2 << 20;
 
-/// Automata with more states are not made deterministic.
-const PROOF_STATES: usize = 6_000;
+/// Automata that take more memory are not made deterministic.
+const PROOF_BYTES: usize = 256 << 10;
 
 /// Memory of a deterministic automaton, and of the work to make it.
-const DFA_BYTES: usize = 2 << 20;
+const DFA_BYTES: usize = 1 << 20;
 
 /// Pairs of states that a walk visits.
 const PAIRS: usize = 50_000;
@@ -115,7 +116,7 @@ pub(super) struct Automaton {
 impl Automaton {
     /// Makes `nfa` deterministic, unless that takes too much.
     pub(super) fn new(nfa: &NFA) -> Option<Automaton> {
-        if nfa.states().len() > PROOF_STATES {
+        if nfa.memory_usage() > PROOF_BYTES {
             return None;
         }
         let config = dense::Config::new()

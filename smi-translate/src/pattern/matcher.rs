@@ -5,15 +5,14 @@ use regex_automata::util::pool::Pool;
 use regex_automata::{Anchored, Input};
 
 use super::Pattern;
+use super::automaton::Automaton;
 use super::shape::{Piece, Pieces, Shape, of_pieces};
 
 /// The cheapest way to run a pattern.
 pub(super) enum Matcher {
     /// Comparing texts says it all, for every text there is.
     Text(Shape),
-    /// The deterministic automaton of the pattern.
-    Automaton,
-    /// Its states, followed in parallel: slower, for automata that would be too large.
+    /// All paths through the automaton, followed side by side.
     States(PikeVM, Box<Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync>>>),
 }
 
@@ -28,20 +27,18 @@ impl Matcher {
         {
             return Matcher::Text(shape);
         }
-        if pattern.automaton().is_some() {
-            return Matcher::Automaton;
-        }
         let nfa = pattern.compile().expect("a pattern too large to compile is refused when it is read");
         let vm = PikeVM::new_from_nfa(nfa).expect("a compiled automaton always gives a machine");
         let for_cache = vm.clone();
         Matcher::States(vm, Box::new(Pool::new(Box::new(move || for_cache.create_cache()))))
     }
 
-    pub(super) fn is_match(&self, pattern: &Pattern, text: &str) -> bool {
-        match self {
-            Matcher::Text(shape) => shape.accepts(text).unwrap_or(false),
-            Matcher::Automaton => pattern.automaton().is_some_and(|automaton| automaton.is_match(text)),
-            Matcher::States(vm, caches) => {
+    /// Whether `text` matches. `automaton` is the deterministic one, if it was needed before: it is faster.
+    pub(super) fn is_match(&self, text: &str, automaton: Option<&Option<Automaton>>) -> bool {
+        match (self, automaton) {
+            (Matcher::Text(shape), _) => shape.accepts(text).unwrap_or(false),
+            (_, Some(Some(automaton))) => automaton.is_match(text),
+            (Matcher::States(vm, caches), _) => {
                 let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
                 vm.is_match(&mut caches.get(), input)
             }

@@ -7,6 +7,7 @@ use regex_syntax::hir::{Class, Dot, Hir, HirKind, Look};
 
 use super::Scope;
 use super::automaton::{self, Automaton, Walk};
+use super::sample::{self, Pick};
 
 /// The texts a pattern accepts, in the simplest words. Texts here are paths and header values, which hold no line feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,6 +144,16 @@ pub(super) fn of_pieces(row: &[Piece]) -> Option<Shape> {
     };
     let impossible = row.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('\n')));
     Some(if impossible { Shape::Nothing } else { shape })
+}
+
+/// Whether the tree has two shortest texts, so that under any scope it is a regular expression and nothing simpler: exact,
+/// prefix and suffix conditions have one, and what accepts everything has the empty text only.
+pub(super) fn is_certainly_regex(hir: &Hir) -> bool {
+    let Some(items) = sample::unanchored(hir) else { return false };
+    match (sample::shortest(items, Pick::First), sample::shortest(items, Pick::Last)) {
+        (Some(first), Some(last)) => first != last,
+        _ => false,
+    }
 }
 
 /// The shape of the language of `automaton`, by proof.

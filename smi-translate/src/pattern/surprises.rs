@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::automaton::{self, Automaton};
+use super::sample::{self, Pick};
 use super::shape::{Piece, Pieces};
 use super::{Inclusion, Pattern, Scope};
 
@@ -19,6 +20,16 @@ pub(super) fn found_by_search_only(pattern: &Pattern) -> Option<String> {
         && !text.contains('\n')
     {
         return Some(format!("{text}x"));
+    }
+    if let Some(items) = sample::unanchored(pattern.hir())
+        && let Some(text) = sample::shortest(items, Pick::First)
+    {
+        let search = pattern.with_scope(Scope::Anywhere);
+        let longer = [format!("{text}x"), format!("x{text}")];
+        if let Some(found) = longer.into_iter().find(|text| !pattern.is_match(text) && search.is_match(text))
+        {
+            return Some(found);
+        }
     }
     match pattern.with_scope(Scope::Anywhere).inclusion(pattern) {
         Inclusion::Counterexample(text) => Some(text),
@@ -43,6 +54,16 @@ pub(super) fn ends_inside_segment(pattern: &Pattern) -> bool {
         }
     }
     let full = pattern.with_scope(Scope::Full);
+    if let Some(items) = sample::unanchored(pattern.hir())
+        && let Some(text) = sample::shortest(items, Pick::First)
+        && text.bytes().next_back().is_some_and(in_segment)
+        && ["~", "x"].iter().any(|next| {
+            let longer = format!("{text}{next}");
+            !full.is_match(&longer) && pattern.is_match(&longer)
+        })
+    {
+        return true;
+    }
     match (full.automaton(), pattern.automaton()) {
         (Some(full), Some(start)) => goes_on(full, start),
         _ => false,
@@ -70,7 +91,7 @@ fn goes_on(full: &Automaton, start: &Automaton) -> bool {
     false
 }
 
-/// Whether a path segment may hold this byte as it is (RFC 3986, `pchar`).
+/// Whether a path segment may hold this byte (RFC 3986, `pchar`).
 fn in_segment(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:@".contains(&byte)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use smi_types::convert::Convertible;
+use smi_types::convert::{Converted, Convertible, Loss};
 use smi_types::{
     ApiVersion, Body, FieldPath, Kind, Layout, Metadata, Object as Typed, Version, hub, specs, split,
     validate,
@@ -176,8 +176,7 @@ impl<'n> Document<'n, 'n> {
         if diagnostics.iter().any(|d| d.severity == Severity::Error) {
             return None;
         }
-        let converted = B::into_hub(Typed { metadata, spec });
-        Some(converted.object)
+        Some(to_hub(metadata, spec, diagnostics))
     }
 
     /// The body, and the fields nobody knows: inside it, and beside it.
@@ -233,10 +232,18 @@ impl<'n> Document<'n, 'n> {
         }
         let matches = Some(matches);
         let group = match version {
-            Version::V1Alpha1 => to_hub(metadata, specs::v1alpha1::HTTPRouteGroupSpec { matches }),
-            Version::V1Alpha2 => to_hub(metadata, specs::v1alpha2::HTTPRouteGroupSpec { matches }),
-            Version::V1Alpha3 => to_hub(metadata, specs::v1alpha3::HTTPRouteGroupSpec { matches }),
-            Version::V1Alpha4 => to_hub(metadata, specs::v1alpha4::HTTPRouteGroupSpec { matches }),
+            Version::V1Alpha1 => {
+                to_hub(metadata, specs::v1alpha1::HTTPRouteGroupSpec { matches }, diagnostics)
+            }
+            Version::V1Alpha2 => {
+                to_hub(metadata, specs::v1alpha2::HTTPRouteGroupSpec { matches }, diagnostics)
+            }
+            Version::V1Alpha3 => {
+                to_hub(metadata, specs::v1alpha3::HTTPRouteGroupSpec { matches }, diagnostics)
+            }
+            Version::V1Alpha4 => {
+                to_hub(metadata, specs::v1alpha4::HTTPRouteGroupSpec { matches }, diagnostics)
+            }
         };
         Some((group, broken))
     }
@@ -311,8 +318,21 @@ impl<'n> Document<'n, 'n> {
     }
 }
 
-fn to_hub<B: Convertible>(metadata: Metadata, spec: B) -> B::Hub {
-    B::into_hub(Typed { metadata, spec }).object
+/// Lifts an object to the hub; what an earlier conversion carried along and cannot be read is reported.
+fn to_hub<B: Convertible>(metadata: Metadata, spec: B, diagnostics: &mut Vec<Diagnostic>) -> B::Hub {
+    let Converted { object, losses } = B::into_hub(Typed { metadata, spec });
+    diagnostics.extend(losses.iter().map(unreadable_carrier));
+    object
+}
+
+fn unreadable_carrier(loss: &Loss) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-CONV-1"),
+        Severity::Warning,
+        loss.text.clone(),
+        "the object is read as if it had never been converted",
+    )
+    .at(loss.path.clone())
 }
 
 /// Whether this project wrote the object.

@@ -34,6 +34,7 @@ pub(super) fn resolve(inventory: &Inventory, namespace: &str, root: &str) -> Res
     sources.sort();
     let allow = splits.iter().flat_map(|split| allowed(split.object())).collect();
     let intent = RoutingIntent {
+        cluster_domain: inventory.options().cluster_domain.clone(),
         namespace: namespace.to_owned(),
         root,
         ports,
@@ -181,6 +182,10 @@ impl Resolver<'_> {
     /// Per port of the root: who does not take part, and whether anybody does (SMI-SPLIT-8, SMI-SPLIT-9).
     fn check_ports(&mut self, ports: &Ports, rules: &[Rule]) {
         let Ports::Known(ports) = ports else { return };
+        let udp = ports.iter().filter(|port| port.transport() == Transport::Udp);
+        self.diagnostics.extend(
+            rules.first().into_iter().flat_map(|rule| udp.clone().map(|port| udp_unsplit(rule, port))),
+        );
         for port in ports.iter().filter(|port| port.transport() == Transport::Tcp) {
             for rule in rules {
                 let excluded = rule.backends.iter().filter(|backend| !backend.exposes(port));
@@ -256,7 +261,7 @@ fn not_hierarchical(service: &ServiceRef) -> Diagnostic {
 fn group_unusable(name: &str, namespace: &str, exists: bool) -> Diagnostic {
     let message = match exists {
         true => format!("HTTPRouteGroup {namespace}/{name} has no match that can match"),
-        false => format!("HTTPRouteGroup {namespace}/{name} is not in the input"),
+        false => format!("HTTPRouteGroup {namespace}/{name} is not there, or was refused"),
     };
     Diagnostic::new(Code("SMI-VAL-48"), Severity::Warning, message, "this entry never matches")
         .help("a split finds route groups in its own namespace only")
@@ -295,6 +300,17 @@ fn port_mismatch(rule: &Rule, backend: &WeightedBackend, port: &ServicePort) -> 
     .on(&rule.split)
     .at(FieldPath::of("spec").key("backends"))
     .help("port numbers must be equal; port names do not matter")
+}
+
+fn udp_unsplit(rule: &Rule, port: &ServicePort) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-REF-2"),
+        Severity::Info,
+        format!("port {} of the root is a UDP port", port.port),
+        "UDP is never split: it goes to the root Service",
+    )
+    .on(&rule.split)
+    .at(FieldPath::of("spec").key("service"))
 }
 
 fn no_backend_left(rule: &Rule, port: &ServicePort) -> Diagnostic {

@@ -3,6 +3,7 @@
 use granit_parser::{Event, Parser, ScanError, StrInput};
 
 use super::documents::trimmed;
+use super::position::LineCounter;
 use super::tree::Tree;
 use super::{Document, Limits, Node, ReadError, ReadErrorKind, Span, explain, text};
 
@@ -30,7 +31,8 @@ impl<'s> Chunk<'s> {
         } else {
             unreadable(piece, span.start)
         };
-        let depth = limits.depth() + 1;
+        // Above ours, so that ours is the one that speaks: the scanner runs up to 1024 characters ahead.
+        let depth = limits.depth() + 1100;
         let options = granit_parser::options! {
             disallow_directives: true,
             emit_comments: false,
@@ -47,7 +49,7 @@ impl<'s> Chunk<'s> {
         self.directive
     }
 
-    pub(super) fn next(&mut self) -> Option<Document<'s>> {
+    pub(super) fn next(&mut self, lines: &LineCounter<'_>) -> Option<Document<'s>> {
         if let Some(error) = self.refused.take() {
             let span = trimmed(self.text, self.span.start, self.span.end);
             return Some(Document { span, content: Err(error) });
@@ -60,13 +62,13 @@ impl<'s> Chunk<'s> {
                     return None;
                 }
                 Some(Ok((Event::DocumentStart(..), _))) => {
-                    match Tree::new(self.text, self.span.start, &self.limits).build(parser) {
+                    match Tree::new(self.text, self.span, &self.limits, lines).build(parser) {
                         Ok((node, end)) => (Ok(node), Some(end)),
                         Err(error) => (Err(error), None),
                     }
                 }
                 Some(Ok(_)) => continue,
-                Some(Err(error)) => (Err(explain::error(self.text, self.span.start, &error)), None),
+                Some(Err(error)) => (Err(explain::error(self.text, self.span, &error)), None),
             };
             let document = match content {
                 Ok(node) => self.read(node, end),

@@ -6,7 +6,8 @@
 use std::fmt;
 
 use super::chunk::Chunk;
-use super::json::{self, Failure};
+use super::json::{self, Failure, Open};
+use super::position::LineCounter;
 use super::{Limits, Node, ReadError, Span};
 
 /// One document of a text.
@@ -25,16 +26,18 @@ pub struct Document<'s> {
 #[must_use]
 pub fn read<'s>(text: &'s str, limits: &Limits) -> Documents<'s> {
     let at = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
-    Documents { text, limits: *limits, at, chunk: None }
+    Documents { text, limits: *limits, lines: LineCounter::new(text), at, chunk: None, open: Open::default() }
 }
 
 /// The documents of a text, see [`read`].
 pub struct Documents<'s> {
     text: &'s str,
     limits: Limits,
+    lines: LineCounter<'s>,
     /// What is before this has been read, or is being read by `chunk`.
     at: usize,
     chunk: Option<Box<Chunk<'s>>>,
+    open: Open<'s>,
 }
 
 impl fmt::Debug for Documents<'_> {
@@ -52,7 +55,7 @@ impl<'s> Iterator for Documents<'s> {
     fn next(&mut self) -> Option<Document<'s>> {
         loop {
             if let Some(chunk) = &mut self.chunk {
-                if let Some(document) = chunk.next() {
+                if let Some(document) = chunk.next(&self.lines) {
                     return Some(document);
                 }
                 if chunk.directive_needs_document() {
@@ -81,9 +84,9 @@ impl<'s> Documents<'s> {
         if !matches!(self.text.as_bytes().get(start), Some(b'{' | b'[')) {
             return None;
         }
-        let (content, end) = match json::value(self.text, start, &self.limits) {
+        let (content, end) = match json::value(self.text, start, &self.limits, &self.lines, &mut self.open) {
             Ok((node, end)) => (Ok(node), Some(end)),
-            Err(Failure::Refused(error, end)) => (Err(error), end),
+            Err(Failure::Refused(error, end)) => (Err(*error), end),
             Err(Failure::NotJson) => return None,
         };
         let Some(end) = end else {

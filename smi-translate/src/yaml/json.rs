@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::position::LineCounter;
 use super::{Entry, Limits, Node, ReadError, Span, Value, keys, scalar};
 
 /// Why there is no tree.
@@ -12,17 +13,23 @@ pub(super) enum Failure {
     /// Not JSON.
     NotJson,
     /// JSON, but refused; the value ends there, if it was read to its end.
-    Refused(ReadError, Option<usize>),
+    Refused(Box<ReadError>, Option<usize>),
 }
 
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
-        Failure::Refused(error, None)
+        Failure::Refused(Box::new(error), None)
     }
 }
 
 /// Reads the JSON value that starts at `start`; also returns where it ends.
-pub(super) fn value<'s>(text: &'s str, start: usize, limits: &Limits) -> Result<(Node<'s>, usize), Failure> {
+pub(super) fn value<'s>(
+    text: &'s str,
+    start: usize,
+    limits: &Limits,
+    lines: &LineCounter<'_>,
+    open: &mut Open<'s>,
+) -> Result<(Node<'s>, usize), Failure> {
     let mut reader = Reader {
         text,
         bytes: text.as_bytes(),
@@ -30,18 +37,30 @@ pub(super) fn value<'s>(text: &'s str, start: usize, limits: &Limits) -> Result<
         depth: 0,
         nodes: 0,
         limits,
+        lines,
+        open,
         max_depth: limits.depth(),
         refused: None,
     };
+    reader.open.items.clear();
+    reader.open.entries.clear();
     let node = reader.value()?;
     if reader.at - start > limits.max_document_bytes {
         let error = ReadError::too_long(Span::new(start, reader.at), limits.max_document_bytes);
-        return Err(Failure::Refused(error, Some(reader.at)));
+        return Err(Failure::Refused(Box::new(error), Some(reader.at)));
     }
     match reader.refused {
         Some(error) => Err(Failure::Refused(error, Some(reader.at))),
         None => Ok((node, reader.at)),
     }
+}
+
+/// The values of all open lists and maps, one behind the other: a list or map that ends takes its own from the end, and so gets
+/// exactly the memory it needs. Kept from document to document.
+#[derive(Default)]
+pub(super) struct Open<'s> {
+    items: Vec<Node<'s>>,
+    entries: Vec<Entry<'s>>,
 }
 
 struct Reader<'s, 'l> {
@@ -51,9 +70,11 @@ struct Reader<'s, 'l> {
     depth: usize,
     nodes: usize,
     limits: &'l Limits,
+    lines: &'l LineCounter<'l>,
+    open: &'l mut Open<'s>,
     max_depth: usize,
     /// The first key that stands twice. Reading goes on, to find the end of the value.
-    refused: Option<ReadError>,
+    refused: Option<Box<ReadError>>,
 }
 
 impl<'s> Reader<'s, '_> {
@@ -119,13 +140,14 @@ impl<'s> Reader<'s, '_> {
     }
 
     fn seq(&mut self) -> Result<Value<'s>, Failure> {
-        let mut items = Vec::new();
+        let first = self.open.items.len();
         if self.token()? == b']' {
             self.leave();
-            return Ok(Value::Seq(items));
+            return Ok(Value::Seq(Vec::new()));
         }
         loop {
-            items.push(self.value()?);
+            let item = self.value()?;
+            self.open.items.push(item);
             match self.token()? {
                 b',' => self.at += 1,
                 b']' => break,
@@ -133,14 +155,14 @@ impl<'s> Reader<'s, '_> {
             }
         }
         self.leave();
-        Ok(Value::Seq(items))
+        Ok(Value::Seq(self.open.items.split_off(first)))
     }
 
     fn map(&mut self) -> Result<Value<'s>, Failure> {
-        let mut entries = Vec::new();
+        let first = self.open.entries.len();
         if self.token()? == b'}' {
             self.leave();
-            return Ok(Value::Map(entries));
+            return Ok(Value::Map(Vec::new()));
         }
         loop {
             if self.token()? != b'"' {
@@ -154,7 +176,7 @@ impl<'s> Reader<'s, '_> {
             }
             self.at += 1;
             let value = self.value()?;
-            entries.push(Entry { key, key_span, value });
+            self.open.entries.push(Entry { key, key_span, value });
             match self.token()? {
                 b',' => self.at += 1,
                 b'}' => break,
@@ -162,11 +184,13 @@ impl<'s> Reader<'s, '_> {
             }
         }
         self.leave();
+        let entries = self.open.entries.split_off(first);
         if self.refused.is_none()
             && let Some((first, again)) = keys::duplicate(&entries)
         {
             let again = &entries[again];
-            self.refused = Some(keys::duplicate_error(self.text, &again.key, first, again.key_span));
+            self.refused =
+                Some(Box::new(keys::duplicate_error(self.lines, &again.key, first, again.key_span)));
         }
         Ok(Value::Map(entries))
     }

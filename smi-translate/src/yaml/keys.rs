@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{Entry, ReadError, ReadErrorKind, Span, line_column};
+use super::position::LineCounter;
+use super::{Entry, ReadError, ReadErrorKind, Span};
 
 /// Up to here comparing all pairs is cheaper than a table.
 const FEW: usize = 16;
@@ -27,9 +28,8 @@ pub(super) fn duplicate(entries: &[Entry<'_>]) -> Option<(Span, usize)> {
 }
 
 /// The error for a key that stands at `first` and again at `again`.
-pub(super) fn duplicate_error(text: &str, key: &str, first: Span, again: Span) -> ReadError {
-    let (first, _) = line_column(text, first.start);
-    let (second, _) = line_column(text, again.start);
+pub(super) fn duplicate_error(lines: &LineCounter<'_>, key: &str, first: Span, again: Span) -> ReadError {
+    let (first, second) = (lines.line(first.start), lines.line(again.start));
     let lines = if first == second {
         format!("twice in line {first}")
     } else {

@@ -27,7 +27,7 @@ impl Span {
 
 /// A value and where it stands.
 ///
-/// The place of a scalar includes its quotes; that of a list or map goes from its first to its last character. What an alias
+/// The place of a scalar includes its quotes, that of a block scalar (`|`, `>`) is its text without the indicator; that of a list or map goes from its first to its last character. What an alias
 /// (`*name`) stands for has the alias as its place, and the values inside it keep the place where they were written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node<'s> {

@@ -1,5 +1,7 @@
 //! Byte offsets as line and column.
 
+use std::cell::Cell;
+
 /// The line and column of a byte offset, both counted from 1; columns count characters. A carriage return belongs to the line
 /// break. For many offsets of one text, use a [`LineIndex`].
 #[must_use]
@@ -41,6 +43,28 @@ impl<'s> LineIndex<'s> {
         let start = *self.starts.get(line.checked_sub(1)?)?;
         let end = self.starts.get(line).copied().unwrap_or(self.text.len());
         Some(self.text[start..end].trim_end_matches(['\n', '\r']))
+    }
+}
+
+/// Line numbers of offsets that mostly go forward: a lookup costs the distance to the one before.
+pub(super) struct LineCounter<'s> {
+    text: &'s str,
+    last: Cell<(usize, usize)>,
+}
+
+impl<'s> LineCounter<'s> {
+    pub(super) fn new(text: &'s str) -> Self {
+        LineCounter { text, last: Cell::new((0, 1)) }
+    }
+
+    pub(super) fn line(&self, offset: usize) -> usize {
+        let count = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count();
+        let bytes = self.text.as_bytes();
+        let (at, line) = self.last.get();
+        let line =
+            if offset >= at { line + count(&bytes[at..offset]) } else { line - count(&bytes[offset..at]) };
+        self.last.set((offset, line));
+        line
     }
 }
 

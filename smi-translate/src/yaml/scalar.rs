@@ -25,6 +25,7 @@ pub(super) enum Tag {
     Float,
     Str,
     Binary,
+    Timestamp,
     /// Any other tag: the text is taken as it stands.
     Other,
 }
@@ -38,6 +39,7 @@ impl Tag {
             Tag::Float => "a number",
             Tag::Str | Tag::Other => "a string",
             Tag::Binary => "base64",
+            Tag::Timestamp => "a time",
         }
     }
 }
@@ -64,7 +66,9 @@ pub(super) fn tagged(tag: Tag, text: Cow<'_, str>) -> Result<Scalar<'_>, String>
                 .map(|bytes| Scalar::String(Cow::Owned(lossy(&bytes))))
                 .ok_or_else(|| "the tag !!binary asks for base64, and this is not".to_owned());
         }
-        Tag::Null | Tag::Bool | Tag::Int | Tag::Float => {}
+        // A time stays the text that it is.
+        Tag::Timestamp if is_timestamp(&text) => return Ok(Scalar::String(text)),
+        Tag::Null | Tag::Bool | Tag::Int | Tag::Float | Tag::Timestamp => {}
     }
     let shown: String = text.chars().take(40).collect();
     match (tag, plain(text)) {
@@ -76,6 +80,15 @@ pub(super) fn tagged(tag: Tag, text: Cow<'_, str>) -> Result<Scalar<'_>, String>
         (Tag::Float, Scalar::Int(value)) => Ok(Scalar::Float(value as f64)),
         _ => Err(format!("its tag asks for {}, and {shown:?} is not", tag.name())),
     }
+}
+
+/// Whether it looks like `2001-12-14` or `2001-12-14T21:59:43Z`.
+fn is_timestamp(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() >= 8
+        && bytes[..4].iter().all(u8::is_ascii_digit)
+        && bytes[4] == b'-'
+        && bytes[5..].iter().all(|byte| byte.is_ascii_digit() || b"-+:.TtZ ".contains(byte))
 }
 
 fn word(text: &str) -> Option<Scalar<'static>> {

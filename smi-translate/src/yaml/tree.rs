@@ -1,18 +1,25 @@
 //! YAML events into a tree: keys, aliases, merge keys, tags, limits.
 
+mod budget;
+mod map;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
 
+use self::budget::Budget;
+use self::map::{Key, Map};
+use super::position::LineCounter;
 use super::scalar::{self, Scalar};
 use super::{Entry, Limits, Node, ReadError, ReadErrorKind, Span, Value, explain, keys};
 
 /// The tree of one document while it grows.
-pub(super) struct Tree<'s> {
+pub(super) struct Tree<'s, 'l> {
     text: &'s str,
-    /// Where the piece of text starts that the parser sees.
-    base: usize,
+    /// The piece of the text that the parser sees.
+    piece: Span,
+    lines: &'l LineCounter<'l>,
     max_depth: usize,
     frames: Vec<Frame<'s>>,
     anchors: HashMap<usize, Node<'s>>,
@@ -33,34 +40,14 @@ enum Items<'s> {
     Map(Map<'s>),
 }
 
-#[derive(Default)]
-struct Map<'s> {
-    entries: Vec<Entry<'s>>,
-    /// The key whose value comes next.
-    key: Option<Key<'s>>,
-    /// After a merge key: where each key is, and whether it was written here.
-    merged: Option<HashMap<Cow<'s, str>, (usize, bool)>>,
-}
-
-enum Key<'s> {
-    Name(Cow<'s, str>, Span),
-    Merge(Span),
-}
-
-/// What is left of the limits.
-struct Budget {
-    nodes: usize,
-    copies: usize,
-    limits: Limits,
-}
-
 type Source<'s> = Parser<'s, StrInput<'s>>;
 
-impl<'s> Tree<'s> {
-    pub(super) fn new(text: &'s str, base: usize, limits: &Limits) -> Self {
+impl<'s, 'l> Tree<'s, 'l> {
+    pub(super) fn new(text: &'s str, piece: Span, limits: &Limits, lines: &'l LineCounter<'l>) -> Self {
         Tree {
             text,
-            base,
+            piece,
+            lines,
             max_depth: limits.depth(),
             frames: Vec::new(),
             anchors: HashMap::new(),
@@ -78,9 +65,9 @@ impl<'s> Tree<'s> {
         loop {
             let (event, span) = match parser.next_event() {
                 Some(Ok(next)) => next,
-                Some(Err(error)) => return Err(explain::error(self.text, self.base, &error)),
+                Some(Err(error)) => return Err(explain::error(self.text, self.piece, &error)),
                 None => {
-                    let end = self.text.len();
+                    let end = self.piece.end;
                     return Ok(self.finish(end));
                 }
             };
@@ -116,7 +103,7 @@ impl<'s> Tree<'s> {
     }
 
     fn offset(&self, marker: Marker) -> usize {
-        self.base + marker.byte_offset().unwrap_or(0)
+        self.piece.start + marker.byte_offset().unwrap_or(0)
     }
 
     /// Whether a key is expected.
@@ -209,7 +196,7 @@ impl<'s> Tree<'s> {
             None => Ok(()),
             Some((first, again)) => {
                 let again = &entries[again];
-                Err(keys::duplicate_error(self.text, &again.key, first, again.key_span))
+                Err(keys::duplicate_error(self.lines, &again.key, first, again.key_span))
             }
         }
     }
@@ -259,139 +246,16 @@ impl<'s> Tree<'s> {
                 Some(Key::Name(key, key_span)) => {
                     let entry = Entry { key, key_span, value: node };
                     if map.merged.is_some() {
-                        map.insert_after_merge(entry, self.text)?;
+                        map.insert_after_merge(entry, self.lines)?;
                     } else {
                         map.entries.push(entry);
                     }
                 }
-                Some(Key::Merge(span)) => map.merge(node, span, self.text)?,
+                Some(Key::Merge(span)) => map.merge(node, span, self.lines)?,
                 None => {}
             },
         }
         Ok(())
-    }
-}
-
-impl<'s> Map<'s> {
-    /// A key written here, after a merge key: it wins over what was merged before it.
-    fn insert_after_merge(&mut self, entry: Entry<'s>, text: &str) -> Result<(), ReadError> {
-        let merged = self.merged.get_or_insert_default();
-        if let Some((position, written)) = merged.get_mut(&entry.key) {
-            let existing = &mut self.entries[*position];
-            if *written {
-                return Err(keys::duplicate_error(text, &entry.key, existing.key_span, entry.key_span));
-            }
-            *written = true;
-            *existing = entry;
-        } else {
-            merged.insert(entry.key.clone(), (self.entries.len(), true));
-            self.entries.push(entry);
-        }
-        Ok(())
-    }
-
-    /// `<<: value`. What is merged wins over what stands before it, as in go-yaml 2.
-    fn merge(&mut self, value: Node<'s>, key: Span, text: &str) -> Result<(), ReadError> {
-        if self.merged.is_none() {
-            if let Some((first, again)) = keys::duplicate(&self.entries) {
-                let again = &self.entries[again];
-                return Err(keys::duplicate_error(text, &again.key, first, again.key_span));
-            }
-            let positions =
-                self.entries.iter().enumerate().map(|(at, entry)| (entry.key.clone(), (at, true)));
-            self.merged = Some(positions.collect());
-        }
-        match value.value {
-            Value::Map(entries) => self.merge_entries(entries),
-            Value::Seq(items) => {
-                // The first of them wins.
-                for item in items.into_iter().rev() {
-                    let Value::Map(entries) = item.value else { return Err(bad_merge(item.span)) };
-                    self.merge_entries(entries);
-                }
-            }
-            _ => return Err(bad_merge(key)),
-        }
-        Ok(())
-    }
-
-    fn merge_entries(&mut self, entries: Vec<Entry<'s>>) {
-        let merged = self.merged.get_or_insert_default();
-        for entry in entries {
-            if let Some((position, _)) = merged.get(&entry.key) {
-                self.entries[*position] = entry;
-            } else {
-                merged.insert(entry.key.clone(), (self.entries.len(), false));
-                self.entries.push(entry);
-            }
-        }
-    }
-}
-
-impl Budget {
-    fn node(&mut self, span: Span) -> Result<(), ReadError> {
-        match self.nodes.checked_sub(1) {
-            Some(left) => self.nodes = left,
-            None => return Err(ReadError::too_many_nodes(span, self.limits.max_nodes_per_document)),
-        }
-        Ok(())
-    }
-
-    /// A copy of what an anchor names, `depth` levels at most. `at` is where to point when it is too much.
-    fn copy<'s>(
-        &mut self,
-        node: &Node<'s>,
-        depth: usize,
-        at: Span,
-        counts: bool,
-    ) -> Result<Node<'s>, ReadError> {
-        // Text that had to be unescaped is memory; the rest of a value has the same size whatever it holds.
-        let text = match &node.value {
-            Value::String(Cow::Owned(text)) => text.len() / 64,
-            _ => 0,
-        };
-        let Some(left) = self.copies.checked_sub(1 + text) else {
-            return Err(ReadError::new(
-                ReadErrorKind::Limit,
-                at,
-                format!(
-                    "anchors and aliases copy more than {} values in this document",
-                    self.limits.max_alias_nodes
-                ),
-            )
-            .help("write the values out"));
-        };
-        self.copies = left;
-        if counts {
-            self.node(at)?;
-        }
-        let inner = || depth.checked_sub(1).ok_or_else(|| ReadError::too_deep(at, self.limits.depth()));
-        let value = match &node.value {
-            Value::Null => Value::Null,
-            Value::Bool(value) => Value::Bool(*value),
-            Value::Int(value) => Value::Int(*value),
-            Value::UInt(value) => Value::UInt(*value),
-            Value::Float(value) => Value::Float(*value),
-            Value::String(text) => Value::String(text.clone()),
-            Value::Seq(items) => {
-                let depth = inner()?;
-                let mut copies = Vec::new();
-                for item in items {
-                    copies.push(self.copy(item, depth, at, counts)?);
-                }
-                Value::Seq(copies)
-            }
-            Value::Map(entries) => {
-                let depth = inner()?;
-                let mut copies = Vec::new();
-                for entry in entries {
-                    let value = self.copy(&entry.value, depth, at, counts)?;
-                    copies.push(Entry { key: entry.key.clone(), key_span: entry.key_span, value });
-                }
-                Value::Map(copies)
-            }
-        };
-        Ok(Node { value, span: node.span })
     }
 }
 
@@ -424,10 +288,4 @@ fn bad_key(span: Span) -> ReadError {
         "a key must be text: lists, maps, null and numbers beyond 64 bits cannot be keys",
     )
     .help("put the key in quotes; a template placeholder such as {{ name }} must be filled in first")
-}
-
-#[cold]
-fn bad_merge(span: Span) -> ReadError {
-    ReadError::new(ReadErrorKind::Unsupported, span, "the merge key << needs a mapping or a list of mappings")
-        .help("put \"<<\" in quotes if it is an ordinary key")
 }
