@@ -58,7 +58,7 @@ pub const CODES: [CodeDoc; 15] = [
     code(
         "ISTIO-PORT-1",
         Severity::Loss,
-        "a port of the root is declared as TLS, which Istio passes through without splitting it",
+        "a port of the root is declared as TLS or UDP, which Istio passes on without splitting it",
         "declare the port as http or tcp if the mesh is to encrypt it",
     ),
     code(

@@ -32,7 +32,7 @@ mod resources;
 use std::collections::BTreeSet;
 
 use smi_translate::inventory::Foreign;
-use smi_translate::{Backend, Capability, Intent, Rendering, ServiceRef};
+use smi_translate::{Backend, Capability, Intent, Options, Rendering, ServiceRef};
 
 pub use codes::CODES;
 
@@ -68,19 +68,11 @@ impl std::fmt::Display for GatewayRef {
 }
 
 /// Choices of an Istio installation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IstioOptions {
-    /// DNS domain of the cluster (istiod's `--domain`), not the trust domain.
-    pub cluster_domain: String,
     /// Gateways that a split may bind to. None by default: otherwise whoever may write a TrafficSplit could capture any public
     /// host.
     pub gateways: BTreeSet<GatewayRef>,
-}
-
-impl Default for IstioOptions {
-    fn default() -> Self {
-        IstioOptions { cluster_domain: "cluster.local".to_owned(), gateways: BTreeSet::new() }
-    }
 }
 
 /// The Istio backend.
@@ -110,8 +102,8 @@ impl Backend for Istio {
         &claims::FOREIGN_KINDS
     }
 
-    fn claims(&self, object: &Foreign) -> Vec<ServiceRef> {
-        claims::claims(object, &self.options.cluster_domain)
+    fn claims(&self, object: &Foreign, options: &Options) -> Vec<ServiceRef> {
+        claims::claims(object, &options.cluster_domain)
     }
 
     fn render(&self, intent: &Intent) -> Rendering {

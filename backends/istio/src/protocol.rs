@@ -21,27 +21,21 @@ pub(crate) enum Protocol {
 const SERVER_FIRST: [u16; 4] = [25, 53, 3306, 27017];
 
 impl Protocol {
-    /// `appProtocol` decides, then the first part of the port's name, then detection.
+    /// `appProtocol` decides, or else the name: by the part before the first hyphen. Nothing known there means detection, and an
+    /// unknown `appProtocol` hides the name.
     pub(crate) fn of(port: &ServicePort) -> Protocol {
         if port.transport() != Transport::Tcp {
             return Protocol::None;
         }
-        let from_name =
-            || port.name.as_deref().and_then(|name| Protocol::named(name.split('-').next().unwrap_or(name)));
-        // An `appProtocol` that Istio does not know is not looked up in the name: it means detection.
-        let declared = match port.app_protocol.as_deref() {
-            Some(declared) => Protocol::named(declared),
-            None => from_name(),
-        };
+        let declared = port.app_protocol.as_deref().or(port.name.as_deref()).and_then(Protocol::declared);
         declared.unwrap_or(if SERVER_FIRST.contains(&port.port) { Protocol::Tcp } else { Protocol::Detect })
     }
 
-    fn named(name: &str) -> Option<Protocol> {
-        match name.to_ascii_lowercase().as_str() {
-            // gRPC-Web is two words with a hyphen: as a port name its first part is `grpc`.
-            "http" | "http2" | "grpc" | "grpc-web" | "kubernetes.io/h2c" | "kubernetes.io/ws" => {
-                Some(Protocol::Http)
-            }
+    fn declared(text: &str) -> Option<Protocol> {
+        let text = text.to_ascii_lowercase();
+        // gRPC-Web has a hyphen of its own; its first part says the same.
+        match text.split('-').next()? {
+            "http" | "http2" | "grpc" | "kubernetes.io/h2c" | "kubernetes.io/ws" => Some(Protocol::Http),
             "tcp" | "mongo" | "redis" | "mysql" => Some(Protocol::Tcp),
             "https" | "tls" | "kubernetes.io/wss" => Some(Protocol::Tls),
             "udp" => Some(Protocol::None),
@@ -74,6 +68,7 @@ mod tests {
             (port(80, "web", Some("tcp")), Protocol::Tcp),
             (port(80, "http", Some("https")), Protocol::Tls),
             (port(80, "http", Some("example.com/own")), Protocol::Detect),
+            (port(80, "x", Some("http-own")), Protocol::Http),
             (port(443, "tls-web", None), Protocol::Tls),
             (port(3306, "db", None), Protocol::Tcp),
             (port(3306, "http", None), Protocol::Http),

@@ -22,10 +22,10 @@ pub(crate) fn routing(intent: &Intent, routing: &RoutingIntent, options: &IstioO
     let binding = gateways::binding(routing, options, &mut rendering.diagnostics);
     services::check(routing, &mut rendering.diagnostics);
     let host = match &routing.root {
-        Root::Service(service) => service.fqdn(&options.cluster_domain),
+        Root::Service(service) => service.fqdn(&routing.cluster_domain),
         Root::Host(host) => host.clone(),
     };
-    let mut routes = ports::Routes::new(routing, &binding, options, &mut rendering);
+    let mut routes = ports::Routes::new(routing, &binding, &mut rendering);
     routes.render_all();
     let (http, tcp) = routes.finish();
     if rendering.diagnostics.iter().any(|d| d.severity == Severity::Error) {

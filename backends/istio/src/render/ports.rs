@@ -3,14 +3,13 @@
 
 use smi_translate::backend::{Layer, Part};
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
-use smi_translate::facts::ServicePort;
+use smi_translate::facts::{ServicePort, Transport};
 use smi_translate::intent::{Condition, Effective, Ports, Root, RoutingIntent, Rule};
 use smi_translate::{Rendering, ServiceRef};
 use smi_types::FieldPath;
 
 use super::gateways::Binding;
 use super::{conditions, weights};
-use crate::IstioOptions;
 use crate::protocol::Protocol;
 use crate::resources::{
     Destination, HttpMatchRequest, HttpRoute, L4Match, PortSelector, RouteDestination, TcpRoute,
@@ -20,7 +19,6 @@ use crate::resources::{
 pub(super) struct Routes<'a> {
     routing: &'a RoutingIntent,
     binding: &'a Binding,
-    options: &'a IstioOptions,
     rendering: &'a mut Rendering,
     http: Vec<HttpRoute>,
     tcp: Vec<TcpRoute>,
@@ -37,10 +35,9 @@ impl<'a> Routes<'a> {
     pub(super) fn new(
         routing: &'a RoutingIntent,
         binding: &'a Binding,
-        options: &'a IstioOptions,
         rendering: &'a mut Rendering,
     ) -> Self {
-        Routes { routing, binding, options, rendering, http: Vec::new(), tcp: Vec::new() }
+        Routes { routing, binding, rendering, http: Vec::new(), tcp: Vec::new() }
     }
 
     pub(super) fn finish(self) -> (Vec<HttpRoute>, Vec<TcpRoute>) {
@@ -80,7 +77,7 @@ impl<'a> Routes<'a> {
     fn settle(&mut self, port: Option<&ServicePort>, protocol: Protocol) {
         let number = port.map(|port| port.port);
         for (index, rule) in self.routing.rules.iter().enumerate() {
-            if rule.effective(port).is_none() {
+            if rule.effective(port).is_none() || port.is_some_and(|port| port.transport() != Transport::Tcp) {
                 continue;
             }
             let alternatives = conditions::count(&rule.when);
@@ -98,15 +95,16 @@ impl<'a> Routes<'a> {
                             .extend(port.map(|port| condition_unseen(rule, port, "TCP")));
                     }
                 }
-                Protocol::Tls => {
+                Protocol::Tls | Protocol::None => {
+                    let name = if protocol == Protocol::Tls { "TLS" } else { "UDP" };
                     self.rendering.accounts.settle(http, alternatives);
                     self.rendering.accounts.settle(tcp, 1);
                     self.rendering.diagnostics.extend(port.map(|port| match rule.when {
-                        Condition::Always => tls_passed_through(rule, port),
-                        Condition::Http(_) => condition_unseen(rule, port, "TLS"),
+                        Condition::Always => unsplit(rule, port, name),
+                        Condition::Http(_) => condition_unseen(rule, port, name),
                     }));
                 }
-                Protocol::Detect | Protocol::None => {}
+                Protocol::Detect => {}
             }
         }
     }
@@ -118,24 +116,30 @@ impl<'a> Routes<'a> {
             Place::Mesh(_) => return self.settle_unbound(),
             Place::Gateways => self.port_behind_gateways(),
         };
-        let mut conditional = false;
+        let mut open = true;
+        let mut any = false;
         for (index, rule) in self.routing.rules.iter().enumerate() {
             let Some(effective) = rule.effective(port) else { continue };
             if let Place::Mesh(port) = place {
                 let part = Part { rule: index, port: port.map(|p| p.port), layer: Layer::Http };
                 self.rendering.accounts.settle(part, conditions::count(&rule.when));
             }
+            // What an earlier route takes completely never comes to this rule.
+            if !open {
+                continue;
+            }
             let route = self.destinations(rule, &effective, place);
             let takes_everything = conditions::takes_everything(&rule.when);
             let matches =
                 if takes_everything { self.place_blocks(place) } else { self.match_blocks(rule, place) };
             self.http.push(HttpRoute { name: route_name(&rule.split.name, place), matches, route });
-            if takes_everything {
-                return;
-            }
-            conditional = true;
+            open = !takes_everything;
+            any = true;
         }
-        if conditional && let Root::Service(root) = &self.routing.root {
+        if open
+            && any
+            && let Root::Service(root) = &self.routing.root
+        {
             let route = vec![RouteDestination { destination: self.destination(root, place), weight: None }];
             let matches = self.place_blocks(place);
             self.http.push(HttpRoute { name: route_name("otherwise", place), matches, route });
@@ -234,7 +238,7 @@ impl<'a> Routes<'a> {
             Place::Mesh(Some(port)) => Some(PortSelector { number: port.port }),
             Place::Mesh(None) | Place::Gateways => self.binding.port,
         };
-        Destination { host: service.fqdn(&self.options.cluster_domain), port }
+        Destination { host: service.fqdn(&self.routing.cluster_domain), port }
     }
 
     /// The port of the root that traffic from a gateway is for.
@@ -253,16 +257,16 @@ fn route_name(name: &str, place: Place<'_>) -> String {
     }
 }
 
-fn tls_passed_through(rule: &Rule, port: &ServicePort) -> Diagnostic {
+fn unsplit(rule: &Rule, port: &ServicePort, protocol: &str) -> Diagnostic {
     Diagnostic::new(
         Code("ISTIO-PORT-1"),
         Severity::Loss,
-        format!("port {} of the root is declared as TLS, which Istio passes through unsplit", port.port),
+        format!("port {} of the root is declared as {protocol}, which Istio passes on unsplit", port.port),
         format!("connections to port {} go to the root Service", port.port),
     )
     .on(&rule.split)
     .at(FieldPath::of("spec").key("service"))
-    .help("declare the port as http or tcp if the mesh is to encrypt it")
+    .help("declare the port as http or tcp by its name or appProtocol")
 }
 
 fn condition_unseen(rule: &Rule, port: &ServicePort, protocol: &str) -> Diagnostic {
