@@ -1,0 +1,82 @@
+//! Findings for people: the line of the input underlined, what it means for traffic, what to do.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
+use smi_translate::Severity;
+use smi_translate::diagnostic::Diagnostic;
+
+use super::{Finding, Findings, counted};
+use crate::terminal::Terminal;
+
+/// The one code that a part of a cluster's manifests makes by the dozen.
+const ASSUMED: &str = "SMI-REF-1";
+
+/// Every finding the user wants to see, with an empty line after each.
+pub(super) fn render(findings: &Findings, terminal: Terminal) -> String {
+    let renderer = if terminal.color { Renderer::styled() } else { Renderer::plain() };
+    let mut text = String::new();
+    let mut folded = 0;
+    for finding in findings.iter() {
+        let severity = finding.diagnostic.severity;
+        if terminal.quiet && severity <= Severity::Warning {
+            continue;
+        }
+        if !terminal.verbose && finding.diagnostic.code.0 == ASSUMED && severity == Severity::Info {
+            folded += 1;
+            continue;
+        }
+        text.push_str(&renderer.render(&[group(finding)]));
+        text.push_str("\n\n");
+    }
+    if folded > 0 {
+        let message = format!(
+            "{} to Services that are not in the input: they are assumed to exist, with every port asked of them (-v shows each)",
+            counted(folded, "reference")
+        );
+        text.push_str(
+            &renderer
+                .render(&[Level::INFO.primary_title(message).id(ASSUMED).elements(Vec::<Origin<'_>>::new())]),
+        );
+        text.push_str("\n\n");
+    }
+    text
+}
+
+fn group(finding: &Finding) -> Group<'_> {
+    let Finding { diagnostic, place } = finding;
+    let Diagnostic { code, severity, object, path, span: _, message, effect, help } = diagnostic;
+    let mut group =
+        level(*severity).primary_title(message.as_str()).id(code.0).elements(Vec::<Origin<'_>>::new());
+    if let Some(place) = place {
+        let mark = AnnotationKind::Primary.span(place.range.clone());
+        let snippet = Snippet::source(place.text.as_str()).line_start(place.start.0).annotation(mark);
+        // The column of a place is counted in the text shown, which is not the whole line where that is very long.
+        group = if place.is_whole_line {
+            group.element(snippet.path(place.file.as_str()))
+        } else {
+            let (line, column) = place.start;
+            group.element(Origin::path(place.file.as_str()).line(line).char_column(column)).element(snippet)
+        };
+    }
+    if let Some(object) = object {
+        let field = if path.is_root() { String::new() } else { format!(", {path}") };
+        group = group.element(labelled("object", &format!("{object}{field}")));
+    }
+    group = group.element(labelled("effect", effect));
+    if let Some(help) = help {
+        group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
+    }
+    group
+}
+
+fn labelled<'a>(label: &'a str, text: &str) -> annotate_snippets::Message<'a> {
+    Level::NOTE.with_name(label).message(normalize_untrusted_str(text))
+}
+
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Loss => Level::ERROR.with_name("loss"),
+        Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+    }
+}

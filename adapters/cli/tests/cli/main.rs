@@ -1,0 +1,29 @@
+//! The program as people and scripts meet it: what stands on standard output, what on standard error, and the exit status.
+
+#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests, too")]
+
+mod convert;
+mod decide;
+mod display;
+mod explain;
+mod lint;
+mod others;
+mod run;
+mod translate;
+mod usage;
+
+use run::Folder;
+
+const SHOP: &str = include_str!("data/shop.yaml");
+const ROLLOUT: &str = include_str!("data/rollout.yaml");
+const BROKEN: &str = include_str!("data/broken.yaml");
+const TLS: &str = include_str!("data/tls.yaml");
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> Folder {
+    let folder = Folder::new();
+    for (name, text) in files {
+        folder.write(name, text);
+    }
+    folder
+}

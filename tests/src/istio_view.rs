@@ -1,0 +1,95 @@
+//! Manifests and rendered objects as the Istio model takes them: Services read from text, gateways turned into clients of the mesh.
+
+use serde_json::Value;
+
+use crate::istio_model::{Addressing, CLUSTER_DOMAIN, Port, Service};
+
+/// The name of the Service that stands for a gateway, see [`at_gateway`].
+pub const GATEWAY: &str = "the-gateway";
+
+/// The Services among some manifests. An object without a namespace belongs to `default`.
+#[must_use]
+pub fn services(manifests: &[Value]) -> Vec<Service> {
+    let is_service = |object: &&Value| object["kind"] == "Service" && object["apiVersion"] == "v1";
+    manifests.iter().filter(is_service).map(service).collect()
+}
+
+fn service(object: &Value) -> Service {
+    let spec = &object["spec"];
+    let addressing = match (spec["type"].as_str(), spec["clusterIP"].as_str()) {
+        (Some("ExternalName"), _) => Addressing::ExternalName,
+        (_, Some("None")) => Addressing::Headless,
+        _ => Addressing::ClusterIp,
+    };
+    let ports = spec["ports"].as_array().into_iter().flatten().map(port).collect();
+    let namespace = object["metadata"]["namespace"].as_str().unwrap_or("default");
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    Service { addressing, ..Service::new(namespace, name, ports) }
+}
+
+fn port(port: &Value) -> Port {
+    let number = port["port"].as_u64().and_then(|number| u16::try_from(number).ok());
+    Port {
+        number: number.expect("a port has a number"),
+        name: port["name"].as_str().map(str::to_owned),
+        app_protocol: port["appProtocol"].as_str().map(str::to_owned),
+        udp: port["protocol"] == "UDP",
+    }
+}
+
+/// The same objects in a cluster with the model's DNS domain instead of `domain`.
+#[must_use]
+pub fn in_model_domain(objects: &[Value], domain: &str) -> Vec<Value> {
+    let text = Value::from(objects).to_string();
+    let renamed = text.replace(&format!(".svc.{domain}\""), &format!(".svc.{CLUSTER_DOMAIN}\""));
+    let objects: Value = serde_json::from_str(&renamed).expect("only names have changed");
+    objects.as_array().cloned().unwrap_or_default()
+}
+
+/// The same objects with `\\Q…\\E` in regular expressions spelled by escapes: RE2 reads such quotations, the model does not.
+pub fn without_quotations(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(regex) if name == "regex" => *regex = unquoted(regex),
+                    value => without_quotations(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(without_quotations),
+        _ => {}
+    }
+}
+
+fn unquoted(regex: &str) -> String {
+    let Some((before, quoted)) = regex.split_once("\\Q") else { return regex.to_owned() };
+    let (quoted, after) = quoted.split_once("\\E").unwrap_or((quoted, ""));
+    format!("{before}{}{}", regex::escape(quoted), unquoted(after))
+}
+
+/// A VirtualService as one of its gateways sees it; `None` where it binds to none.
+///
+/// The model knows no gateways, but a gateway chooses among the routes that are for it as a sidecar does among those for the mesh. So
+/// its routes alone are left, for calls to a Service [`GATEWAY`] that stands for it.
+#[must_use]
+pub fn at_gateway(object: &Value) -> Option<Value> {
+    let is_gateway = |name: &Value| name != "mesh";
+    object["spec"]["gateways"].as_array()?.iter().find(|name| is_gateway(name))?;
+    let mut seen = object.clone();
+    let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
+    let spec = seen["spec"].as_object_mut()?;
+    spec.remove("gateways");
+    spec.remove("tcp");
+    spec.insert("hosts".to_owned(), Value::from(vec![format!("{GATEWAY}.{namespace}.svc.{CLUSTER_DOMAIN}")]));
+    let routes = spec.get_mut("http")?.as_array_mut()?;
+    for route in routes.iter_mut() {
+        let Some(blocks) = route["match"].as_array_mut() else { continue };
+        blocks.retain(|block| block["gateways"].as_array().is_none_or(|names| names.iter().any(is_gateway)));
+        for block in blocks {
+            block.as_object_mut()?.remove("gateways");
+        }
+    }
+    routes.retain(|route| route["match"].as_array().is_none_or(|blocks| !blocks.is_empty()));
+    Some(seen)
+}

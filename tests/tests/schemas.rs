@@ -1,0 +1,165 @@
+//! Every object we render against the CRDs its mesh publishes.
+
+// The checks need `jsonschema` and `kube-cel`, which only tests depend on, so the module is not part of the library.
+#[path = "../src/schema.rs"]
+mod schema;
+
+use std::fs;
+use std::path::Path;
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+use schema::{Schemas, in_ci, shared};
+use serde_json::{Value, json};
+use smi_tests::project::{Translated, translate_manifests};
+use smi_tests::world::world;
+
+/// The schemas, or a line that says what is left out.
+macro_rules! schemas_or_skip {
+    () => {
+        match Schemas::load(&shared()) {
+            Some(schemas) => schemas,
+            None => {
+                println!("left out: no CRDs in ../shared/crds beside the workspace");
+                return;
+            }
+        }
+    };
+}
+
+fn virtual_service() -> Value {
+    json!({
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "VirtualService",
+        "metadata": {"namespace": "shop", "name": "smi-website", "labels": {"app.kubernetes.io/managed-by": "istio-adapter"}},
+        "spec": {
+            "hosts": ["website.shop.svc.cluster.local"],
+            "http": [{
+                "name": "ab.80",
+                "match": [{"port": 80, "uri": {"regex": "(?:/a|/b$).*"}, "headers": {"x-debug": {"exact": "1"}}}],
+                "route": [
+                    {"destination": {"host": "website-v1.shop.svc.cluster.local", "port": {"number": 80}}, "weight": 90},
+                    {"destination": {"host": "website-v2.shop.svc.cluster.local", "port": {"number": 80}}, "weight": 10},
+                ],
+            }],
+            "tcp": [{"match": [{"port": 80}], "route": [{"destination": {"host": "website-v1.shop.svc.cluster.local"}}]}],
+        },
+    })
+}
+
+/// The problems of an object that was right before `change`.
+fn problems(schemas: &Schemas, pointer: &str, change: impl FnOnce(&mut Value)) -> String {
+    let mut object = virtual_service();
+    change(object.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer} in the object")));
+    match schemas.check(&object) {
+        Ok(()) => panic!("passed: {object}"),
+        Err(problems) => problems.join("; "),
+    }
+}
+
+#[test]
+fn an_object_as_it_should_be_passes() {
+    let schemas = schemas_or_skip!();
+    assert_eq!(schemas.check(&virtual_service()), Ok(()));
+    let mut older = virtual_service();
+    older["apiVersion"] = json!("networking.istio.io/v1beta1");
+    assert_eq!(schemas.check(&older), Ok(()));
+}
+
+#[test]
+fn misspelt_fields_are_caught_at_every_depth() {
+    let schemas = schemas_or_skip!();
+    for pointer in [
+        "",
+        "/spec",
+        "/spec/http/0",
+        "/spec/http/0/match/0",
+        "/spec/http/0/route/0",
+        "/spec/http/0/route/0/destination/port",
+    ] {
+        let found = problems(&schemas, pointer, |object| object["wieght"] = json!(90));
+        assert!(found.contains("wieght"), "{pointer}: {found}");
+    }
+}
+
+#[test]
+fn values_of_the_wrong_type_are_caught() {
+    let schemas = schemas_or_skip!();
+    for weight in [json!("90"), json!(0.5), json!(null), json!(2_147_483_648_u64)] {
+        let found = problems(&schemas, "/spec/http/0/route/0/weight", |value| *value = weight.clone());
+        assert!(found.contains("/spec/http/0/route/0/weight"), "{weight}: {found}");
+    }
+    for port in [json!("80"), json!(-1), json!(80.5)] {
+        let found = problems(&schemas, "/spec/http/0/match/0/port", |value| *value = port.clone());
+        assert!(found.contains("/spec/http/0/match/0/port"), "{port}: {found}");
+    }
+    problems(&schemas, "/spec/http/0/match/0/uri", |uri| uri["exact"] = json!("/both"));
+    problems(&schemas, "/spec/http/0/route/0", |route| {
+        route.as_object_mut().expect("a route is an object").remove("destination");
+    });
+}
+
+#[test]
+fn kinds_and_versions_that_no_crd_serves_are_caught() {
+    let schemas = schemas_or_skip!();
+    assert!(problems(&schemas, "/kind", |kind| *kind = json!("VirtualServices")).contains("no CRD serves"));
+    assert!(
+        problems(&schemas, "/apiVersion", |version| *version = json!("networking.istio.io/v2"))
+            .contains("no CRD serves")
+    );
+}
+
+#[test]
+fn rules_in_cel_run() {
+    let schemas = schemas_or_skip!();
+    let policy = |spec: Value| {
+        json!({
+            "apiVersion": "security.istio.io/v1", "kind": "AuthorizationPolicy",
+            "metadata": {"namespace": "shop", "name": "smi-api"}, "spec": spec,
+        })
+    };
+    let api = json!({"matchLabels": {"app": "api"}});
+    assert_eq!(schemas.check(&policy(json!({"selector": api}))), Ok(()));
+    let target = json!({"kind": "Service", "name": "api", "group": ""});
+    let both = schemas
+        .check(&policy(json!({"selector": api, "targetRefs": [target]})))
+        .expect_err("a rule in CEL forbids both");
+    assert!(both[0].contains("selector") || both[0].contains("targetRefs"), "{both:?}");
+}
+
+#[test]
+fn every_object_rendered_for_a_fixture_passes() {
+    let schemas = schemas_or_skip!();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+    let folders = fs::read_dir(&fixtures)
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.expect("the folder can be listed").path());
+    let inputs: Vec<_> =
+        folders.map(|folder| folder.join("input.yaml")).filter(|input| input.is_file()).collect();
+    if inputs.is_empty() {
+        assert!(!in_ci(), "there are no fixtures, and CI may leave nothing out");
+        println!("left out: there are no fixtures");
+    }
+    for input in inputs {
+        let text = fs::read_to_string(&input).expect("a fixture is text");
+        for object in translate_manifests(&text).objects {
+            assert_eq!(schemas.check(&object), Ok(()), "{}: {object}", input.display());
+        }
+    }
+}
+
+#[test]
+fn every_object_rendered_for_a_generated_world_passes() {
+    let schemas = schemas_or_skip!();
+    let mut runner = TestRunner::deterministic();
+    let mut objects = 0;
+    for _ in 0..200 {
+        let world = world().new_tree(&mut runner).expect("worlds can be generated").current();
+        for object in Translated::of(&world).objects {
+            assert_eq!(schemas.check(&object), Ok(()), "{object}");
+            objects += 1;
+        }
+    }
+    assert!(objects > 50, "{objects} objects checked");
+}
