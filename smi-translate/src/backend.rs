@@ -5,11 +5,10 @@ mod accounting;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::intent::Intent;
+use crate::intent::{Intent, Root};
 use crate::inventory::Foreign;
 use crate::manifest::Manifest;
 use crate::options::Options;
-use crate::reference::ServiceRef;
 
 pub use accounting::{Accounts, Layer, Part};
 
@@ -29,9 +28,9 @@ pub trait Backend: Send + Sync {
         &[]
     }
 
-    /// The Services whose routing a user's own mesh object takes over. Such a root gets no objects of ours: the mesh would
+    /// The roots whose routing a user's own mesh object takes over. Such a root gets no objects of ours: the mesh would
     /// follow only one of the two.
-    fn claims(&self, _object: &Foreign, _options: &Options) -> Vec<ServiceRef> {
+    fn claims(&self, _object: &Foreign, _options: &Options) -> Vec<Root> {
         Vec::new()
     }
 

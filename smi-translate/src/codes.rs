@@ -13,7 +13,7 @@ const fn code(
 }
 
 /// Every code that begins with `SMI-`.
-pub const CODES: [CodeDoc; 39] = [
+pub const CODES: [CodeDoc; 40] = [
     code(
         "SMI-CONFLICT-1",
         Error,
@@ -77,6 +77,7 @@ pub const CODES: [CodeDoc; 39] = [
         "an HTTPRouteGroup v1alpha3 or v1alpha4 has `matches` at its root",
         "move it under `spec`",
     ),
+    code("SMI-READ-10", Error, "a list stands inside a list", "put its items into the outer list"),
     code(
         "SMI-REF-1",
         Info,

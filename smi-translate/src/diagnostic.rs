@@ -1,5 +1,6 @@
 //! What a translation has to say: one type for every floor, every mesh and every output form.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -98,9 +99,9 @@ pub struct Diagnostic {
     /// What is wrong: lower case, no final full stop.
     pub message: String,
     /// What that means for traffic.
-    pub effect: String,
+    pub effect: Cow<'static, str>,
     /// What to do.
-    pub help: Option<String>,
+    pub help: Option<Cow<'static, str>>,
 }
 
 impl Diagnostic {
@@ -109,7 +110,7 @@ impl Diagnostic {
         code: Code,
         severity: Severity,
         message: impl Into<String>,
-        effect: impl Into<String>,
+        effect: impl Into<Cow<'static, str>>,
     ) -> Self {
         Diagnostic {
             code,
@@ -139,7 +140,7 @@ impl Diagnostic {
 
     /// Says what to do.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
         self.help = Some(help.into());
         self
     }

@@ -1,6 +1,7 @@
 //! Everything that is known: SMI objects and facts, indexed so that a change touches only the units it must.
 
 mod group;
+mod index;
 mod split;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use crate::reference::{ObjectRef, ServiceRef};
 
 pub use group::Group;
 pub(crate) use group::{from_finding, layout as group_layout};
+use index::Index;
 pub use split::{RootName, Split};
 
 /// An object an inventory can hold.
@@ -62,11 +64,11 @@ struct Namespace {
     groups: BTreeMap<String, Group>,
     services: BTreeMap<String, Service>,
     /// Root to the splits of that root.
-    roots: BTreeMap<String, BTreeSet<String>>,
+    roots: Index,
     /// HTTPRouteGroup to the splits that refer to it, whether it exists or not.
-    users_of_group: BTreeMap<String, BTreeSet<String>>,
+    users_of_group: Index,
     /// Service to the splits that have it as root or backend, whether it exists or not.
-    users_of_service: BTreeMap<String, BTreeSet<String>>,
+    users_of_service: Index,
 }
 
 impl Inventory {
@@ -91,13 +93,13 @@ impl Inventory {
                 let options = Arc::clone(&self.options);
                 let objects = self.namespaces.entry(namespace.clone()).or_default();
                 objects.groups.insert(name.clone(), Group::new(group, &broken, &options));
-                objects.units_of(&namespace, objects.users_of_group.get(&name))
+                objects.units_of(&namespace, objects.users_of_group.of(&name))
             }
             Object::Service(service) => {
                 let ServiceRef { namespace, name } = service.service.clone();
                 let objects = self.namespaces.entry(namespace.clone()).or_default();
                 objects.services.insert(name.clone(), service);
-                objects.units_of(&namespace, objects.users_of_service.get(&name))
+                objects.units_of(&namespace, objects.users_of_service.of(&name))
             }
             Object::Foreign(foreign) => {
                 self.foreign.insert(foreign.object.clone(), foreign);
@@ -113,13 +115,13 @@ impl Inventory {
             return self.units().collect();
         }
         let Some(objects) = self.namespaces.get_mut(namespace) else { return Affected::new() };
-        match kind.as_str() {
+        match kind.as_ref() {
             "TrafficSplit" => objects.remove_split(namespace, name),
             "HTTPRouteGroup" if objects.groups.remove(name).is_some() => {
-                objects.units_of(namespace, objects.users_of_group.get(name))
+                objects.units_of(namespace, objects.users_of_group.of(name))
             }
             "Service" if objects.services.remove(name).is_some() => {
-                objects.units_of(namespace, objects.users_of_service.get(name))
+                objects.units_of(namespace, objects.users_of_service.of(name))
             }
             _ => Affected::new(),
         }
@@ -140,7 +142,7 @@ impl Inventory {
             objects
                 .roots
                 .keys()
-                .map(|root| UnitKey::Routing { namespace: namespace.clone(), root: root.clone() })
+                .map(|root| UnitKey::Routing { namespace: namespace.clone(), root: root.to_owned() })
         })
     }
 
@@ -189,30 +191,29 @@ impl Inventory {
     /// The splits of one root, by name.
     pub(crate) fn splits_of(&self, namespace: &str, root: &str) -> Vec<&Split> {
         let Some(objects) = self.namespaces.get(namespace) else { return Vec::new() };
-        let names = objects.roots.get(root).into_iter().flatten();
-        names.filter_map(|name| objects.splits.get(name)).collect()
+        objects.roots.of(root).filter_map(|name| objects.splits.get(name)).collect()
     }
 
     /// Whether a Service is the root of some split.
     pub(crate) fn is_root(&self, namespace: &str, service: &str) -> bool {
-        self.namespaces.get(namespace).is_some_and(|objects| objects.roots.contains_key(service))
+        self.namespaces.get(namespace).is_some_and(|objects| objects.roots.of(service).next().is_some())
     }
 }
 
 impl Namespace {
     fn insert_split(&mut self, name: String, split: Split, namespace: &str, affected: &mut Affected) {
         if let Some(root) = split.root() {
-            self.roots.entry(root.unit_name().to_owned()).or_default().insert(name.clone());
+            self.roots.insert(root.unit_name(), &name);
             affected.insert(UnitKey::Routing {
                 namespace: namespace.to_owned(),
                 root: root.unit_name().to_owned(),
             });
         }
         for group in split.group_names() {
-            self.users_of_group.entry(group.to_owned()).or_default().insert(name.clone());
+            self.users_of_group.insert(group, &name);
         }
         for service in split.service_names() {
-            self.users_of_service.entry(service).or_default().insert(name.clone());
+            self.users_of_service.insert(service, &name);
         }
         self.splits.insert(name, split);
     }
@@ -221,40 +222,29 @@ impl Namespace {
         let Some(split) = self.splits.remove(name) else { return Affected::new() };
         let mut affected = Affected::new();
         if let Some(root) = split.root() {
-            forget(&mut self.roots, root.unit_name(), name);
+            self.roots.remove(root.unit_name(), name);
             affected.insert(UnitKey::Routing {
                 namespace: namespace.to_owned(),
                 root: root.unit_name().to_owned(),
             });
         }
         for group in split.group_names() {
-            forget(&mut self.users_of_group, group, name);
+            self.users_of_group.remove(group, name);
         }
         for service in split.service_names() {
-            forget(&mut self.users_of_service, &service, name);
+            self.users_of_service.remove(service, name);
         }
         affected
     }
 
-    fn units_of(&self, namespace: &str, splits: Option<&BTreeSet<String>>) -> Affected {
+    fn units_of<'a>(&self, namespace: &str, splits: impl Iterator<Item = &'a str>) -> Affected {
         splits
-            .into_iter()
-            .flatten()
             .filter_map(|name| self.splits.get(name)?.root())
             .map(|root| UnitKey::Routing {
                 namespace: namespace.to_owned(),
                 root: root.unit_name().to_owned(),
             })
             .collect()
-    }
-}
-
-fn forget(index: &mut BTreeMap<String, BTreeSet<String>>, key: &str, name: &str) {
-    if let Some(names) = index.get_mut(key) {
-        names.remove(name);
-        if names.is_empty() {
-            index.remove(key);
-        }
     }
 }
 

@@ -40,6 +40,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
+use regex_automata::nfa::thompson::NFA;
 use regex_syntax::hir::Hir;
 
 use automaton::Automaton;
@@ -72,7 +73,6 @@ struct Inner {
     scope: Scope,
     /// What is written, without the scope.
     hir: Hir,
-    cost: u64,
     open_quote: bool,
     matcher: OnceLock<Matcher>,
     automaton: OnceLock<Option<Automaton>>,
@@ -92,20 +92,18 @@ impl Pattern {
             return Err(PatternError::new(MAX_SOURCE_LEN, message));
         }
         let parsed = parse::parse(source)?;
-        let pattern = Pattern(Arc::new(Inner {
+        if !automaton::fits(&parsed.node.hir, parsed.node.cost) {
+            return Err(parse::too_large(0));
+        }
+        Ok(Pattern(Arc::new(Inner {
             source: source.into(),
             scope,
             hir: parsed.node.hir,
-            cost: parsed.node.cost,
             open_quote: parsed.open_quote,
             matcher: OnceLock::new(),
             automaton: OnceLock::new(),
             shape: OnceLock::new(),
-        }));
-        if !automaton::is_cheap(pattern.0.cost) && pattern.compile().is_none() {
-            return Err(parse::too_large(0));
-        }
-        Ok(pattern)
+        })))
     }
 
     /// The text it was read from.
@@ -197,7 +195,6 @@ impl Pattern {
             source: self.0.source.clone(),
             scope,
             hir: self.0.hir.clone(),
-            cost: self.0.cost,
             open_quote: self.0.open_quote,
             matcher: OnceLock::new(),
             automaton: OnceLock::new(),
@@ -205,13 +202,13 @@ impl Pattern {
         }))
     }
 
-    fn compile(&self) -> Option<regex_automata::nfa::thompson::NFA> {
-        automaton::compile(&automaton::whole(self.hir().clone(), self.scope()), self.0.cost)
+    fn compile(&self) -> NFA {
+        automaton::compile(&automaton::whole(self.hir().clone(), self.scope()))
     }
 
     /// The deterministic automaton, unless it is too large.
     fn automaton(&self) -> Option<&Automaton> {
-        self.0.automaton.get_or_init(|| Automaton::new(&self.compile()?)).as_ref()
+        self.0.automaton.get_or_init(|| Automaton::new(&self.compile())).as_ref()
     }
 }
 

@@ -1,10 +1,10 @@
 //! From text to objects: manifests in, an inventory and diagnostics out. One bad document never stops the others.
 
 mod object;
+mod outline;
 mod source;
 
 use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry};
 
 use serde_json::Value;
 
@@ -14,6 +14,7 @@ use crate::options::Options;
 use crate::reference::ObjectRef;
 use crate::yaml::{self, Limits, Node, ReadError, ReadErrorKind};
 
+use outline::Outline;
 pub use source::{Origin, Sources};
 
 /// How manifests are read.
@@ -54,8 +55,8 @@ impl Default for ReadOptions {
 pub struct Reader {
     options: ReadOptions,
     sources: Sources,
-    /// Every object that was read, `None` where it is of no use.
-    objects: BTreeMap<ObjectRef, Option<Object>>,
+    /// Every object that was read, in the order of its number in `sources`; `None` where it is of no use.
+    objects: Vec<Option<Object>>,
     /// Objects that were read more than once, with different content.
     contradicted: BTreeSet<ObjectRef>,
     diagnostics: Vec<Diagnostic>,
@@ -79,7 +80,7 @@ impl Reader {
         Reader {
             options,
             sources: Sources::default(),
-            objects: BTreeMap::new(),
+            objects: Vec::new(),
             contradicted: BTreeSet::new(),
             diagnostics: Vec::new(),
         }
@@ -108,7 +109,7 @@ impl Reader {
     pub fn finish(self, options: Options) -> Input {
         let Reader { options: _, sources, objects, contradicted: _, diagnostics } = self;
         let mut inventory = Inventory::new(options);
-        for object in objects.into_values().flatten() {
+        for object in objects.into_iter().flatten() {
             inventory.apply(object);
         }
         Input { inventory, sources, diagnostics }
@@ -119,6 +120,11 @@ impl Reader {
         if let Some(items) = object::items(node, kind) {
             for (index, item) in items.enumerate() {
                 let origin = Origin { item: Some(index), ..origin };
+                if object::items(item, item.get("kind").and_then(Node::as_str).unwrap_or_default()).is_some()
+                {
+                    self.diagnostics.push(list_in_list(origin.span_of(item, &smi_types::FieldPath::root())));
+                    continue;
+                }
                 self.object(&object::Head::of_item(item, node, kind), item, origin);
             }
         } else {
@@ -136,18 +142,19 @@ impl Reader {
             return;
         };
         self.diagnostics.append(&mut read.diagnostics);
-        match self.objects.entry(reference.clone()) {
-            Entry::Vacant(entry) => {
-                self.sources.remember(reference, origin);
-                entry.insert(read.object);
-            }
-            Entry::Occupied(mut entry) => {
+        let outline = match read.object {
+            Some(Object::TrafficSplit(_) | Object::HTTPRouteGroup(..)) => Outline::of(node),
+            _ => None,
+        };
+        match self.sources.remember(reference, origin, outline) {
+            Ok(()) => self.objects.push(read.object),
+            Err((reference, number)) => {
                 let here = origin.span_of(node, &smi_types::FieldPath::root());
                 if self.sources.value(&reference).is_some_and(|earlier| earlier == node.to_json()) {
                     self.diagnostics.push(repeated(&reference, here));
                     return;
                 }
-                entry.insert(None);
+                self.objects[number] = None;
                 if self.contradicted.insert(reference.clone()) {
                     let earlier = self.sources.origin(&reference).map(Origin::span);
                     self.diagnostics.extend(earlier.map(|span| contradicted(&reference, span)));
@@ -171,8 +178,20 @@ fn unreadable(error: &ReadError, source: usize) -> Diagnostic {
         error.message.clone(),
         "this document is not read, whatever it holds; the other documents are",
     );
-    diagnostic.help.clone_from(&error.help);
+    diagnostic.help = error.help.clone().map(Into::into);
     diagnostic.span = Some(SourceSpan { source, start: error.span.start, end: error.span.end });
+    diagnostic
+}
+
+fn list_in_list(span: SourceSpan) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(
+        Code("SMI-READ-10"),
+        Severity::Error,
+        "a list stands inside a list",
+        "nothing in the inner list has an effect",
+    )
+    .help("put its items into the outer list");
+    diagnostic.span = Some(span);
     diagnostic
 }
 

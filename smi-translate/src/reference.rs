@@ -1,12 +1,13 @@
 //! Names of things: which object a message is about, which Service a share goes to.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A Kubernetes object, as messages and annotations name it: `TrafficSplit shop/website`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectRef {
     /// Kind, in Kubernetes spelling.
-    pub kind: String,
+    pub kind: Cow<'static, str>,
     /// Namespace; empty for cluster-scoped objects.
     pub namespace: String,
     /// Name.
@@ -15,7 +16,11 @@ pub struct ObjectRef {
 
 impl ObjectRef {
     /// Names an object.
-    pub fn new(kind: impl Into<String>, namespace: impl Into<String>, name: impl Into<String>) -> Self {
+    pub fn new(
+        kind: impl Into<Cow<'static, str>>,
+        namespace: impl Into<String>,
+        name: impl Into<String>,
+    ) -> Self {
         ObjectRef { kind: kind.into(), namespace: namespace.into(), name: name.into() }
     }
 
@@ -63,7 +68,7 @@ impl ServiceRef {
     /// ```
     #[must_use]
     pub fn fqdn(&self, cluster_domain: &str) -> String {
-        format!("{}.{}.svc.{cluster_domain}", self.name, self.namespace)
+        [&self.name, ".", &self.namespace, ".svc.", cluster_domain].concat()
     }
 }
 

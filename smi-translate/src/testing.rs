@@ -64,7 +64,7 @@ impl fmt::Display for Snapshot {
             let Diagnostic { code, severity, object, path, span: _, message, effect, help } = diagnostic;
             writeln!(f, "# {severity}[{code}]: {message}")?;
             if let Some(object) = object {
-                writeln!(f, "#   at {object} {path}")?;
+                writeln!(f, "{}", format!("#   at {object} {path}").trim_end())?;
             }
             writeln!(f, "#   effect: {effect}")?;
             if let Some(help) = help {

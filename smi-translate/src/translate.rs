@@ -1,13 +1,13 @@
 //! The loop over all units: what the command line prints and the controllers keep is made here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::backend::{Backend, Rendering};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::intent::{Intent, Root, UnitKey};
 use crate::inventory::Inventory;
 use crate::manifest::Manifest;
-use crate::reference::{ObjectRef, ServiceRef};
+use crate::reference::ObjectRef;
 use crate::resolve::resolve;
 
 /// Everything that became of an inventory.
@@ -72,14 +72,14 @@ pub fn translate_unit(inventory: &Inventory, backend: &dyn Backend, key: &UnitKe
 }
 
 /// Which roots the user's own mesh objects route.
-struct Claims(BTreeMap<ServiceRef, ObjectRef>);
+struct Claims(HashMap<Root, ObjectRef>);
 
 impl Claims {
     fn new(inventory: &Inventory, backend: &dyn Backend) -> Claims {
-        let mut claims = BTreeMap::new();
+        let mut claims = HashMap::new();
         for foreign in inventory.foreign() {
-            for service in backend.claims(foreign, inventory.options()) {
-                claims.entry(service).or_insert_with(|| foreign.object.clone());
+            for root in backend.claims(foreign, inventory.options()) {
+                claims.entry(root).or_insert_with(|| foreign.object.clone());
             }
         }
         Claims(claims)
@@ -94,9 +94,7 @@ fn translate_claimed(
 ) -> UnitTranslation {
     let mut resolved = resolve(inventory, key);
     let Intent::Routing(routing) = &mut resolved.intent;
-    if let Root::Service(root) = &routing.root {
-        routing.claimed_by = claims.0.get(root).cloned();
-    }
+    routing.claimed_by = claims.0.get(&routing.root).cloned();
     let mut unit = UnitTranslation { diagnostics: resolved.diagnostics, ..UnitTranslation::default() };
     if routing.rules.is_empty() {
         return unit;
@@ -129,11 +127,12 @@ fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, own: &BTreeS
             Severity::Loss if !allowed() => {
                 refused = true;
                 let code = diagnostic.code;
-                diagnostic.help = Some(format!(
+                let help = format!(
                     "{}nothing is rendered for this root unless you accept that: `--allow {code}`, or annotate the TrafficSplit with \
                      adapters.smi-spec.io/allow: {code}",
                     diagnostic.help.take().map(|help| help + "; ").unwrap_or_default()
-                ));
+                );
+                diagnostic.help = Some(help.into());
             }
             _ => {}
         }

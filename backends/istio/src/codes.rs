@@ -12,7 +12,7 @@ const fn code(
 }
 
 /// Every code that begins with `ISTIO-`.
-pub const CODES: [CodeDoc; 15] = [
+pub const CODES: [CodeDoc; 18] = [
     code(
         "ISTIO-GATEWAY-1",
         Severity::Error,
@@ -50,10 +50,22 @@ pub const CODES: [CodeDoc; 15] = [
         "remove `mesh` from the annotation",
     ),
     code(
+        "ISTIO-GATEWAY-7",
+        Severity::Loss,
+        "only conditional splits of a host outside the cluster: in the mesh, other requests would find no way to it",
+        "add a split of the same root without `matches`, or remove `mesh` from the annotation",
+    ),
+    code(
         "ISTIO-HEADER-1",
         Severity::Error,
         "one match has two patterns for the same header; Istio has room for one",
         "write one pattern that says both",
+    ),
+    code(
+        "ISTIO-PATH-1",
+        Severity::Info,
+        "paths are compared after Istio has normalised them: `/a/../b` and `/%62` match a condition on `/b`, where SMI compares what was sent",
+        "nothing, unless clients send such paths and backends tell them apart",
     ),
     code(
         "ISTIO-PORT-1",
@@ -66,6 +78,12 @@ pub const CODES: [CodeDoc; 15] = [
         Severity::Warning,
         "a conditional split on a port where Istio sees no HTTP requests",
         "declare the port as http by its name or `appProtocol`",
+    ),
+    code(
+        "ISTIO-PORT-3",
+        Severity::Loss,
+        "a TCP port of a backend is declared as UDP: Istio makes no cluster for it and answers 503",
+        "name the port for the protocol it speaks, or set its `appProtocol`",
     ),
     code(
         "ISTIO-REGEX-1",

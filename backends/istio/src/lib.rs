@@ -31,8 +31,9 @@ mod resources;
 
 use std::collections::BTreeSet;
 
+use smi_translate::intent::Root;
 use smi_translate::inventory::Foreign;
-use smi_translate::{Backend, Capability, Intent, Options, Rendering, ServiceRef};
+use smi_translate::{Backend, Capability, Intent, Options, Rendering};
 
 pub use codes::CODES;
 
@@ -102,7 +103,7 @@ impl Backend for Istio {
         &claims::FOREIGN_KINDS
     }
 
-    fn claims(&self, object: &Foreign, options: &Options) -> Vec<ServiceRef> {
+    fn claims(&self, object: &Foreign, options: &Options) -> Vec<Root> {
         claims::claims(object, &options.cluster_domain)
     }
 

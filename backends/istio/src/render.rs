@@ -37,6 +37,7 @@ pub(crate) fn routing(intent: &Intent, routing: &RoutingIntent, options: &IstioO
             Root::Service(service) => format!("smi-{}", service.name),
             Root::Host(host) => format!("smi-{host}"),
         };
+        rendering.diagnostics.extend(conditions::normalised_paths(routing));
         let manifest = Manifest::new(VIRTUAL_SERVICE, (&routing.namespace, name), WRITER, intent, spec);
         rendering.diagnostics.extend(too_large(&manifest, routing));
         rendering.manifests.push(manifest);

@@ -60,7 +60,7 @@ fn parts(intent: &RoutingIntent) -> impl Iterator<Item = (Part, usize)> + '_ {
         Ports::Known(ports) => ports.iter().filter(|p| p.transport() == Transport::Tcp).map(Some).collect(),
     };
     ports.into_iter().flat_map(move |port| {
-        intent.rules.iter().enumerate().filter(move |(_, rule)| rule.effective(port).is_some()).flat_map(
+        intent.rules.iter().enumerate().filter(move |(_, rule)| rule.has_effect(port)).flat_map(
             move |(index, rule)| {
                 let part = move |layer| Part { rule: index, port: port.map(|p| p.port), layer };
                 let (http, tcp) = match &rule.when {

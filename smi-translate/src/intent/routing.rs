@@ -37,7 +37,7 @@ pub struct RoutingIntent {
 }
 
 /// What clients call to be split.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Root {
     /// A Service in the namespace of the splits.
     Service(ServiceRef),
@@ -83,8 +83,8 @@ pub struct Rule {
 pub struct WeightedBackend {
     /// The Service.
     pub service: ServiceRef,
-    /// Weight relative to the other backends of the rule; the hub integer (SMI-CONV-41).
-    pub weight: u64,
+    /// Weight relative to the other backends of the rule: the hub integer (SMI-CONV-41), or the sum of several (SMI-SPLIT-7).
+    pub weight: u128,
     /// What is known about it; `None` where it is assumed to exist with every port.
     pub facts: Option<BackendFacts>,
 }
@@ -116,7 +116,7 @@ impl<'a> Effective<'a> {
     /// The share of one of the backends (SMI-SPLIT-2).
     #[must_use]
     pub fn share(&self, backend: &WeightedBackend) -> Share {
-        Share::new(u128::from(backend.weight), self.total)
+        Share::new(backend.weight, self.total)
     }
 }
 
@@ -128,8 +128,14 @@ impl Rule {
     pub fn effective(&self, port: Option<&ServicePort>) -> Option<Effective<'_>> {
         let backends: Vec<_> =
             self.backends.iter().filter(|b| port.is_none_or(|port| b.exposes(port))).collect();
-        let total: u128 = backends.iter().map(|b| u128::from(b.weight)).sum();
+        let total: u128 = backends.iter().map(|b| b.weight).sum();
         (total > 0).then_some(Effective { backends, total })
+    }
+
+    /// Whether the split has an effect on `port`, see [`effective`](Self::effective).
+    #[must_use]
+    pub fn has_effect(&self, port: Option<&ServicePort>) -> bool {
+        self.backends.iter().any(|b| b.weight > 0 && port.is_none_or(|port| b.exposes(port)))
     }
 
     /// An annotation of the split.

@@ -9,7 +9,7 @@ use smi_types::{FieldPath, Layout, Segment, Version, hub};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::intent::{HeaderCondition, HeaderName, HttpMatch, Methods};
 use crate::options::{HeaderMatching, Options, PathAnchoring};
-use crate::pattern::{Pattern, PatternError, Scope};
+use crate::pattern::{Pattern, PatternError, Scope, Shape};
 use crate::reference::ObjectRef;
 
 /// An HTTPRouteGroup and its compiled matches.
@@ -60,8 +60,8 @@ impl Group {
         let mut findings = self.findings.clone();
         for (index, compiled) in &self.matches {
             let path = match_path(self.object.version, *index);
-            if compiled.path.as_ref().is_some_and(Pattern::ends_inside_segment) {
-                findings.push(prefix_surprise(&self.reference, path.clone().key("pathRegex"), compiled));
+            if let Some(pattern) = compiled.path.as_ref().filter(|pattern| pattern.ends_inside_segment()) {
+                findings.push(prefix_surprise(&self.reference, path.clone().key("pathRegex"), pattern));
             }
             for header in &compiled.headers {
                 if let Some(witness) = header.pattern.differs_from_search() {
@@ -149,7 +149,10 @@ pub(crate) fn from_finding(finding: Finding, object: &ObjectRef) -> Diagnostic {
         validate::Severity::Warning => Severity::Warning,
         validate::Severity::Info => Severity::Info,
     };
-    Diagnostic { help, ..Diagnostic::new(Code(code), severity, message, effect).on(object).at(path) }
+    Diagnostic {
+        help: help.map(Into::into),
+        ..Diagnostic::new(Code(code), severity, message, effect).on(object).at(path)
+    }
 }
 
 fn bad_pattern(group: &ObjectRef, path: FieldPath, error: &PatternError) -> Diagnostic {
@@ -159,26 +162,25 @@ fn bad_pattern(group: &ObjectRef, path: FieldPath, error: &PatternError) -> Diag
         format!("this is not a regular expression that meshes can run: {}", error.message),
         "this match matches nothing; the other matches of the group are not affected",
     );
-    Diagnostic { help: error.help.clone(), ..diagnostic.on(group).at(path) }
+    Diagnostic { help: error.help.clone().map(Into::into), ..diagnostic.on(group).at(path) }
 }
 
-fn prefix_surprise(group: &ObjectRef, path: FieldPath, compiled: &HttpMatch) -> Diagnostic {
-    let source = compiled.path.as_ref().map(Pattern::source).unwrap_or_default();
+fn prefix_surprise(group: &ObjectRef, path: FieldPath, pattern: &Pattern) -> Diagnostic {
+    let source = pattern.source();
+    let is_literal = matches!(pattern.shape(), Shape::Prefix(text) if text == source);
+    let (example, group_of) = match is_literal {
+        true => (format!(", such as {:?}", format!("{source}x")), source.to_owned()),
+        false => (String::new(), format!("(?:{source})")),
+    };
     Diagnostic::new(
         Code("SMI-VAL-36"),
         Severity::Warning,
         format!("the path pattern {source:?} ends inside a path segment"),
-        format!(
-            "it is anchored at the start only, so it also accepts longer segments: {:?}",
-            format!("{source}x")
-        ),
+        format!("it is anchored at the start only, so it also accepts paths that go on in the same segment{example}"),
     )
     .on(group)
     .at(path)
-    .help(format!(
-        "write {:?} for whole segments, or end it with \"$\" for this path alone",
-        format!("{source}(/.*)?$")
-    ))
+    .help(format!("write {:?} for whole segments, or {:?} for that path alone", format!("{group_of}(/.*)?$"), format!("{group_of}$")))
 }
 
 fn full_match_surprise(

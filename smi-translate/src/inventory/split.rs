@@ -146,8 +146,8 @@ impl Split {
         self.object.matches.iter().flatten().map(|entry| entry.name.as_str())
     }
 
-    pub(super) fn service_names(&self) -> Vec<String> {
-        let root = self.root.iter().map(|root| root.unit_name().to_owned());
-        root.chain(self.backends.iter().map(|backend| backend.service.clone())).collect()
+    pub(super) fn service_names(&self) -> impl Iterator<Item = &str> {
+        let root = self.root.iter().map(RootName::unit_name);
+        root.chain(self.backends.iter().map(|backend| backend.service.as_str()))
     }
 }

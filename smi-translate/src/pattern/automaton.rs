@@ -16,7 +16,7 @@ use regex_syntax::hir::{Dot, Hir, Look, Repetition};
 
 use super::Scope;
 
-/// Patterns cheaper than this (see `Node::cost`) take less than [`NFA_BYTES`] without a trial.
+/// Patterns up to this cost (see `Node::cost`) take less than [`NFA_BYTES`] without a trial.
 const CHEAP: u64 = 4_000;
 
 /// Memory of the automaton that every accepted pattern has. Whatever fits is well within what RE2 accepts by default, so that no
@@ -24,10 +24,10 @@ const CHEAP: u64 = 4_000;
 const NFA_BYTES: usize = 2 << 20;
 
 /// Automata that take more memory are not made deterministic.
-const PROOF_BYTES: usize = 256 << 10;
+const PROOF_BYTES: usize = 64 << 10;
 
 /// Memory of a deterministic automaton, and of the work to make it.
-const DFA_BYTES: usize = 1 << 20;
+const DFA_BYTES: usize = 256 << 10;
 
 /// Pairs of states that a walk visits.
 const PAIRS: usize = 50_000;
@@ -90,20 +90,21 @@ pub(super) fn whole(hir: Hir, scope: Scope) -> Hir {
     })
 }
 
-/// The automaton of a tree made by [`whole`], or `None` if it is too large.
-///
-/// `cost` is an upper bound of its size; below some cost nothing is limited, so that this cannot fail later.
-pub(super) fn compile(whole: &Hir, cost: u64) -> Option<NFA> {
-    let config = thompson::Config::new()
-        .utf8(false)
-        .which_captures(WhichCaptures::None)
-        .nfa_size_limit((!is_cheap(cost)).then_some(NFA_BYTES));
-    thompson::Compiler::new().configure(config).build_from_hir(whole).ok()
+/// Whether the automaton of a pattern of this tree and cost is small enough, under any scope.
+pub(super) fn fits(hir: &Hir, cost: u64) -> bool {
+    let largest = || whole(hir.clone(), Scope::Anywhere);
+    cost <= CHEAP
+        || thompson::Compiler::new().configure(config(Some(NFA_BYTES))).build_from_hir(&largest()).is_ok()
 }
 
-/// Whether a pattern of this cost is certainly small enough.
-pub(super) fn is_cheap(cost: u64) -> bool {
-    cost <= CHEAP
+/// The automaton of a tree made by [`whole`] from one that [`fits`].
+pub(super) fn compile(whole: &Hir) -> NFA {
+    let nfa = thompson::Compiler::new().configure(config(None)).build_from_hir(whole);
+    nfa.expect("without a limit, and far from that of state numbers, nothing can fail")
+}
+
+fn config(limit: Option<usize>) -> thompson::Config {
+    thompson::Config::new().utf8(false).which_captures(WhichCaptures::None).nfa_size_limit(limit)
 }
 
 /// A deterministic automaton of whole texts.
@@ -133,7 +134,7 @@ impl Automaton {
 
     /// The automaton of a small tree made by [`whole`].
     pub(super) fn of(whole: &Hir) -> Option<Automaton> {
-        Automaton::new(&compile(whole, u64::MAX)?)
+        Automaton::new(&compile(whole))
     }
 
     pub(super) fn start(&self) -> StateID {

@@ -27,8 +27,8 @@ impl Matcher {
         {
             return Matcher::Text(shape);
         }
-        let nfa = pattern.compile().expect("a pattern too large to compile is refused when it is read");
-        let vm = PikeVM::new_from_nfa(nfa).expect("a compiled automaton always gives a machine");
+        let vm =
+            PikeVM::new_from_nfa(pattern.compile()).expect("a compiled automaton always gives a machine");
         let for_cache = vm.clone();
         Matcher::States(vm, Box::new(Pool::new(Box::new(move || for_cache.create_cache()))))
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use smi_types::convert::{Converted, Convertible, Loss};
 use smi_types::{
-    ApiVersion, Body, FieldPath, Kind, Layout, Metadata, Object as Typed, Version, hub, specs, split,
-    validate,
+    ApiVersion, Body, FieldPath, Kind, Layout, Metadata, Object as Typed, Segment, Version, hub, specs,
+    split, validate,
 };
 
 use super::ReadOptions;
@@ -48,6 +48,7 @@ pub(super) fn items<'n, 's>(
     let is_list = kind.ends_with("List") && kind != "TrafficMetricsList";
     match node.get("items").map(|items| &items.value) {
         Some(Value::Seq(items)) if is_list => Some(items.iter()),
+        Some(Value::Null) if is_list => Some([].iter()),
         _ => None,
     }
 }
@@ -57,6 +58,16 @@ pub(super) fn item<'n, 's>(node: &'n Node<'s>, index: usize) -> Option<&'n Node<
     match &node.get("items")?.value {
         Value::Seq(items) => items.get(index),
         _ => None,
+    }
+}
+
+/// Where a field stands. In a route group whose matches stand at the root for want of a `spec` (D-S7), that is where they are.
+pub(super) fn locate(node: &Node<'_>, path: &FieldPath) -> Option<Span> {
+    match path.segments() {
+        [Segment::Key(spec), rest @ ..] if spec == "spec" && node.get("spec").is_none() => {
+            node.locate(&rest.iter().cloned().collect())
+        }
+        _ => node.locate(path),
     }
 }
 
@@ -80,9 +91,9 @@ pub(super) fn read(head: &Head<'_>, node: &Node<'_>, options: &ReadOptions) -> R
         Ok(Some(api)) => Document { node, options }.smi_object(api.kind, api.version),
         Ok(None) => Document { node, options }.other_object(head),
         Err(finding) => {
-            let reference =
-                name_of(node, options).map(|(namespace, name)| ObjectRef::new(head.kind, namespace, name));
-            let mut diagnostic = from_finding(finding, &ObjectRef::new(head.kind, "", ""));
+            let reference = name_of(node, options)
+                .map(|(namespace, name)| ObjectRef::new(head.kind.to_owned(), namespace, name));
+            let mut diagnostic = from_finding(finding, &ObjectRef::new(head.kind.to_owned(), "", ""));
             diagnostic.object.clone_from(&reference);
             Read { reference, object: None, diagnostics: vec![diagnostic] }
         }
@@ -104,6 +115,10 @@ fn name_of<'n>(node: &'n Node<'_>, options: &'n ReadOptions) -> Option<(&'n str,
 
 /// What stands for a missing `spec` (D-A9).
 static EMPTY: Node<'static> = Node { value: Value::Map(Vec::new()), span: Span { start: 0, end: 0 } };
+
+/// Metadata that say nothing about what an object means, and often are the larger part of it.
+const BOOKKEEPING: [&str; 6] =
+    ["managedFields", "ownerReferences", "finalizers", "uid", "resourceVersion", "generation"];
 
 const ROOT_FIELDS: [&str; 5] = ["apiVersion", "kind", "metadata", "status", "spec"];
 const ROOT_FIELDS_WITH_MATCHES: [&str; 5] = ["apiVersion", "kind", "metadata", "status", "matches"];
@@ -200,7 +215,7 @@ impl<'n> Document<'n, 'n> {
 
     fn metadata(&self, diagnostics: &mut Vec<Diagnostic>) -> Option<Metadata> {
         let node = self.node.get("metadata")?;
-        let decoded: Decoded<Metadata> = yaml::decode_at(node, &FieldPath::of("metadata"));
+        let decoded: Decoded<Metadata> = yaml::decode_fields(node, &BOOKKEEPING, &FieldPath::of("metadata"));
         let mut metadata = decoded.value.map_err(|error| diagnostics.push(mistyped(&error))).ok()?;
         if metadata.namespace.as_deref().unwrap_or_default().is_empty() {
             metadata.namespace = Some(self.options.namespace.clone());
@@ -287,7 +302,7 @@ impl<'n> Document<'n, 'n> {
 
     fn other_object(&self, head: &Head<'_>) -> Read {
         let Some((namespace, name)) = name_of(self.node, self.options) else { return Read::default() };
-        let reference = ObjectRef::new(head.kind, namespace, name);
+        let reference = ObjectRef::new(head.kind.to_owned(), namespace, name);
         let (group, kind) =
             (head.api_version.unwrap_or_default().split('/').next().unwrap_or_default(), head.kind);
         let mut read = Read::default();
@@ -304,8 +319,7 @@ impl<'n> Document<'n, 'n> {
 
     fn service(&self, reference: &ObjectRef, diagnostics: &mut Vec<Diagnostic>) -> Option<Object> {
         let node = self.node.get("spec").unwrap_or(&EMPTY);
-        let decoded: Decoded<ServiceSpec> = yaml::decode_at(node, &FieldPath::of("spec"));
-        match decoded.value {
+        match yaml::decode_known::<ServiceSpec>(node, &FieldPath::of("spec")) {
             Ok(spec) => {
                 let service = ServiceRef::new(&reference.namespace, &reference.name);
                 Some(Object::Service(spec.into_service(service)))
@@ -351,12 +365,12 @@ fn mistyped(error: &DecodeError) -> Diagnostic {
         error.message.clone(),
         "the object has no effect, as an API server would refuse it",
     );
-    Diagnostic { help: error.help.clone(), ..diagnostic.at(error.path.clone()) }
+    Diagnostic { help: error.help.clone().map(Into::into), ..diagnostic.at(error.path.clone()) }
 }
 
 fn mistyped_match(error: &DecodeError) -> Diagnostic {
     let effect = "this match matches nothing; the other matches of the group are not affected";
-    Diagnostic { effect: effect.to_owned(), ..mistyped(error) }
+    Diagnostic { effect: effect.into(), ..mistyped(error) }
 }
 
 fn not_a_list(path: FieldPath) -> Diagnostic {

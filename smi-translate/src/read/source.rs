@@ -1,14 +1,16 @@
 //! The texts that were read, and where in them an object stands.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use smi_types::FieldPath;
 
 use super::object;
+use super::outline::Outline;
 use crate::diagnostic::{Diagnostic, SourceSpan};
 use crate::reference::ObjectRef;
-use crate::yaml::{self, Limits, Node};
+use crate::yaml::{self, Limits, Node, Span};
 
 /// Where an object was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +43,14 @@ impl Origin {
 #[derive(Debug, Default)]
 pub struct Sources {
     texts: Vec<SourceText>,
-    origins: BTreeMap<ObjectRef, Origin>,
+    /// The places of the objects, in the order in which they were read.
+    origins: Vec<Origin>,
+    /// What stands where in them, for the kinds that diagnostics speak of.
+    outlines: Vec<Option<Outline>>,
+    /// Objects to their positions in `origins`.
+    numbers: HashMap<ObjectRef, usize>,
+    /// Lists of which an object was looked at again, by source and first byte, so that each is parsed once more at most.
+    lists: HashMap<(usize, usize), serde_json::Value>,
 }
 
 #[derive(Debug)]
@@ -57,8 +66,20 @@ impl Sources {
         self.texts.len() - 1
     }
 
-    pub(super) fn remember(&mut self, reference: ObjectRef, origin: Origin) {
-        self.origins.entry(reference).or_insert(origin);
+    /// Keeps the place of an object. One that is known already comes back, with the number it has.
+    pub(super) fn remember(
+        &mut self,
+        reference: ObjectRef,
+        origin: Origin,
+        outline: Option<Outline>,
+    ) -> Result<(), (ObjectRef, usize)> {
+        match self.numbers.entry(reference) {
+            Entry::Occupied(known) => return Err((known.key().clone(), *known.get())),
+            Entry::Vacant(new) => new.insert(self.origins.len()),
+        };
+        self.origins.push(origin);
+        self.outlines.push(outline);
+        Ok(())
     }
 
     /// The name of a source.
@@ -76,27 +97,42 @@ impl Sources {
     /// Where an object was read first.
     #[must_use]
     pub fn origin(&self, object: &ObjectRef) -> Option<Origin> {
-        self.origins.get(object).copied()
+        self.numbers.get(object).map(|number| self.origins[*number])
     }
 
     /// An object as it was read first, as a JSON value.
-    pub(super) fn value(&self, object: &ObjectRef) -> Option<serde_json::Value> {
-        let origin = self.origin(object)?;
-        let text = self.text(origin.source);
-        let root = root_of(text.get(origin.start..origin.end)?)?;
-        origin.item.map_or(Some(&root), |index| object::item(&root, index)).map(Node::to_json)
+    pub(super) fn value(&mut self, object: &ObjectRef) -> Option<serde_json::Value> {
+        let Origin { source, start, end, item } = self.origin(object)?;
+        let text = self.text(source);
+        let parsed = || Some(root_of(text.get(start..end)?)?.to_json());
+        let Some(index) = item else { return parsed() };
+        let list = match self.lists.entry((source, start)) {
+            Entry::Occupied(list) => list.into_mut(),
+            Entry::Vacant(place) => place.insert(parsed()?),
+        };
+        list["items"].get(index).cloned()
     }
 
     /// Gives every diagnostic that has no place yet the place of its field.
     ///
-    /// Documents are parsed once more for that, each at most once: an inventory keeps no trees.
+    /// Where the outline of an object does not tell, its document is parsed once more; each at most once.
     pub fn locate(&self, diagnostics: &mut [Diagnostic]) {
         let mut by_document: BTreeMap<Document, Vec<Placed<'_>>> = BTreeMap::new();
         for diagnostic in diagnostics.iter_mut().filter(|d| d.span.is_none()) {
-            let Some(origin) = diagnostic.object.as_ref().and_then(|object| self.origin(object)) else {
+            let Some(number) = diagnostic.object.as_ref().and_then(|object| self.numbers.get(object)) else {
                 continue;
             };
+            let origin = self.origins[*number];
             diagnostic.span = Some(origin.span());
+            if let Some(outline) = &self.outlines[*number]
+                && outline.covers(&diagnostic.path)
+            {
+                let text = &self.texts[origin.source].text;
+                if let Some(Span { start, end }) = outline.locate(&diagnostic.path, text) {
+                    diagnostic.span = Some(SourceSpan { source: origin.source, start, end });
+                }
+                continue;
+            }
             by_document
                 .entry((origin.source, origin.start, origin.end))
                 .or_default()
@@ -107,7 +143,9 @@ impl Sources {
             let Some(root) = text.get(start..end).and_then(root_of) else { continue };
             for (diagnostic, item) in diagnostics {
                 let node = item.map_or(Some(&root), |index| object::item(&root, index));
-                let Some(span) = node.and_then(|node| node.locate(&diagnostic.path)) else { continue };
+                let Some(span) = node.and_then(|node| object::locate(node, &diagnostic.path)) else {
+                    continue;
+                };
                 diagnostic.span =
                     Some(SourceSpan { source, start: start + span.start, end: start + span.end });
             }

@@ -138,8 +138,7 @@ impl Resolver<'_> {
         }
         if matches.is_empty() {
             let at = FieldPath::of("spec").key("matches");
-            self.diagnostics
-                .push(inert(self.namespace, &split.object().service).on(split.reference()).at(at));
+            self.diagnostics.push(inert().on(split.reference()).at(at));
             return None;
         }
         Some(Condition::Http(matches))
@@ -151,25 +150,25 @@ impl Resolver<'_> {
         let mut position: BTreeMap<&str, usize> = BTreeMap::new();
         for backend in split.backends() {
             if let Some(at) = position.get(backend.service.as_str()) {
-                backends[*at].weight = backends[*at].weight.saturating_add(backend.weight);
+                backends[*at].weight += u128::from(backend.weight);
                 continue;
             }
-            let at = FieldPath::of("spec").key("backends").index(backend.index).key("service");
+            let at = || FieldPath::of("spec").key("backends").index(backend.index).key("service");
             let service = ServiceRef::new(self.namespace, &backend.service);
             let facts = self.inventory.service(self.namespace, &backend.service).map(facts_of);
             if facts.is_none() {
                 let excluded = self.inventory.options().missing_services == MissingServices::Exclude;
                 let diagnostic =
                     if excluded { backend_missing(&service) } else { backend_assumed(&service, root) };
-                self.diagnostics.push(diagnostic.on(split.reference()).at(at));
+                self.diagnostics.push(diagnostic.on(split.reference()).at(at()));
                 if excluded {
                     continue;
                 }
             } else if self.is_other_root(split, &backend.service) {
-                self.diagnostics.push(not_hierarchical(&service).on(split.reference()).at(at));
+                self.diagnostics.push(not_hierarchical(&service).on(split.reference()).at(at()));
             }
             position.insert(&backend.service, backends.len());
-            backends.push(WeightedBackend { service, weight: backend.weight, facts });
+            backends.push(WeightedBackend { service, weight: backend.weight.into(), facts });
         }
         backends
     }
@@ -190,7 +189,7 @@ impl Resolver<'_> {
             for rule in rules {
                 let excluded = rule.backends.iter().filter(|backend| !backend.exposes(port));
                 self.diagnostics.extend(excluded.map(|backend| port_mismatch(rule, backend, port)));
-                if rule.effective(Some(port)).is_none() && rule.effective(None).is_some() {
+                if !rule.has_effect(Some(port)) && rule.has_effect(None) {
                     self.diagnostics.push(no_backend_left(rule, port));
                 }
             }
@@ -220,7 +219,7 @@ fn root_assumed(root: &ServiceRef) -> Diagnostic {
     Diagnostic::new(
         Code("SMI-REF-1"),
         Severity::Info,
-        format!("the root Service {root} is not in the input"),
+        format!("the root Service {root} is not in the input, or was refused"),
         "it is assumed to exist, and every backend to have each of its ports",
     )
     .help("add the Service to the input to have ports checked")
@@ -243,7 +242,7 @@ fn backend_assumed(service: &ServiceRef, root: Option<&Service>) -> Diagnostic {
     Diagnostic::new(
         Code("SMI-REF-1"),
         Severity::Info,
-        format!("the backend Service {service} is not in the input"),
+        format!("the backend Service {service} is not in the input, or was refused"),
         effect,
     )
     .help("add the Service to the input to have ports checked")
@@ -267,12 +266,12 @@ fn group_unusable(name: &str, namespace: &str, exists: bool) -> Diagnostic {
         .help("a split finds route groups in its own namespace only")
 }
 
-fn inert(namespace: &str, root: &str) -> Diagnostic {
+fn inert() -> Diagnostic {
     Diagnostic::new(
         Code("SMI-VAL-48"),
         Severity::Warning,
         "no entry of `matches` resolves, so the condition of this split never holds",
-        format!("the split has no effect: its requests go on to the endpoints of {namespace}/{root}"),
+        "the split has no effect: requests go on as if it did not exist",
     )
 }
 

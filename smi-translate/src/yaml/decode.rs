@@ -79,17 +79,37 @@ pub fn decode_fields<'de, T: Deserialize<'de>>(
     skip_keys: &[&str],
     base: &FieldPath,
 ) -> Decoded<T> {
-    let context = Context { unknown: RefCell::new(Vec::new()) };
+    let context = Context { unknown: Some(RefCell::default()) };
+    let value = deserialize(node, skip_keys, base, &context);
+    Decoded { value, unknown: context.unknown.map(RefCell::into_inner).unwrap_or_default() }
+}
+
+/// Decodes a part of an object of somebody else's kind, of which most fields are no business of ours.
+///
+/// # Errors
+/// If a field that the type has does not fit.
+pub fn decode_known<'de, T: Deserialize<'de>>(
+    node: &'de Node<'_>,
+    base: &FieldPath,
+) -> Result<T, DecodeError> {
+    deserialize(node, &[], base, &Context { unknown: None })
+}
+
+fn deserialize<'de, T: Deserialize<'de>>(
+    node: &'de Node<'_>,
+    skip: &[&str],
+    base: &FieldPath,
+    context: &Context,
+) -> Result<T, DecodeError> {
     let path = Path::Base(base);
-    let deserializer =
-        NodeDeserializer { node, place: node.span, path: &path, context: &context, skip: skip_keys };
-    let value = T::deserialize(deserializer).map_err(Failure::into_error);
-    Decoded { value, unknown: context.unknown.into_inner() }
+    let deserializer = NodeDeserializer { node, place: node.span, path: &path, context, skip };
+    T::deserialize(deserializer).map_err(Failure::into_error)
 }
 
 /// What is collected on the way.
 struct Context {
-    unknown: RefCell<Vec<FieldPath>>,
+    /// The fields that the type has no use for; `None` where nobody wants to know.
+    unknown: Option<RefCell<Vec<FieldPath>>>,
 }
 
 /// The path to the value at hand, as a chain through the stack: it costs nothing until somebody asks for it.

@@ -69,6 +69,18 @@ pub struct Entry<'s> {
     pub value: Node<'s>,
 }
 
+impl Entry<'_> {
+    /// Where to point for the value: a list, a map, or nothing at all is shown by its key.
+    pub(crate) fn place(&self) -> Span {
+        let span = self.value.span;
+        match self.value.value {
+            Value::Seq(_) | Value::Map(_) => self.key_span,
+            _ if span.start == span.end => self.key_span,
+            _ => span,
+        }
+    }
+}
+
 impl<'s> Node<'s> {
     /// The value under `key`, if this is a map that has it.
     #[must_use]
@@ -126,11 +138,7 @@ impl<'s> Node<'s> {
                 (Segment::Key(key), Value::Map(_)) => {
                     let Some(entry) = node.entry(key) else { break };
                     node = &entry.value;
-                    found = Some(match node.value {
-                        Value::Seq(_) | Value::Map(_) => entry.key_span,
-                        _ if node.span.start == node.span.end => entry.key_span,
-                        _ => node.span,
-                    });
+                    found = Some(entry.place());
                 }
                 (Segment::Index(index), Value::Seq(items)) => {
                     let Some(item) = items.get(*index) else { break };

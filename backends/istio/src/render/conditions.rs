@@ -1,7 +1,7 @@
 //! Conditions as Istio match blocks. Istio compares whole texts, so SMI's anchoring is written out (SMI-HTTP-5).
 
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
-use smi_translate::intent::{Condition, HeaderName, HttpMatch, Methods, Rule};
+use smi_translate::intent::{Condition, HeaderName, HttpMatch, Methods, RoutingIntent, Rule};
 use smi_translate::pattern::{Pattern, Shape};
 use smi_types::FieldPath;
 
@@ -24,6 +24,22 @@ pub(super) fn takes_everything(condition: &Condition) -> bool {
         Condition::Always => true,
         Condition::Http(matches) => matches.iter().any(|source| source.is_unconditional()),
     }
+}
+
+/// Says once per root that Istio does not compare paths as they were sent (SMI-HTTP-4).
+pub(super) fn normalised_paths(routing: &RoutingIntent) -> Option<Diagnostic> {
+    let looks_at_path = |rule: &&Rule| match &rule.when {
+        Condition::Always => false,
+        Condition::Http(matches) => matches.iter().any(|source| source.path.is_some()),
+    };
+    let rule = routing.rules.iter().find(looks_at_path)?;
+    let diagnostic = Diagnostic::new(
+        Code("ISTIO-PATH-1"),
+        Severity::Info,
+        "paths are compared after Istio has normalised them",
+        "a request for /a/../b or /%62 satisfies a condition on /b, where SMI compares the path as it was sent",
+    );
+    Some(diagnostic.on(&rule.split).at(FieldPath::of("spec").key("matches")))
 }
 
 /// The match block of one SMI match, without port and gateways.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::{ServicePort, Transport};
-use smi_translate::intent::{Ports, Root, RoutingIntent, Rule};
+use smi_translate::intent::{Condition, Ports, Root, RoutingIntent, Rule};
 use smi_types::FieldPath;
 
 use crate::resources::PortSelector;
@@ -100,6 +100,9 @@ fn host_root(host: &str, routing: &RoutingIntent, binding: &mut Binding, out: &m
         // Clients in the mesh spell the Service `b` of namespace `a` as `b.a`: a route for that host would take its traffic.
         binding.mesh = false;
         out.push(host_at_mesh(rule, host));
+    } else if binding.mesh && !routing.rules.iter().any(|rule| matches!(rule.when, Condition::Always)) {
+        binding.mesh = false;
+        out.push(no_way_back(rule, host));
     }
 }
 
@@ -209,4 +212,19 @@ fn host_at_mesh(rule: &Rule, host: &str) -> Diagnostic {
     .on(&rule.split)
     .at(FieldPath::of("spec").key("service"))
     .help("remove \"mesh\" from the gateways annotation")
+}
+
+/// A request that no route takes gets 404 in the mesh, and there is no Service to lead it back to.
+fn no_way_back(rule: &Rule, host: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code("ISTIO-GATEWAY-7"),
+        Severity::Loss,
+        format!(
+            "a conditional split of {host} leaves clients inside the mesh no way to it for the other requests"
+        ),
+        "only requests that enter through the gateway are split",
+    )
+    .on(&rule.split)
+    .at(FieldPath::of("spec").key("matches"))
+    .help("add a split of the same root without `matches`, or remove \"mesh\" from the gateways annotation")
 }

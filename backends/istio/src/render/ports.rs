@@ -77,7 +77,7 @@ impl<'a> Routes<'a> {
     fn settle(&mut self, port: Option<&ServicePort>, protocol: Protocol) {
         let number = port.map(|port| port.port);
         for (index, rule) in self.routing.rules.iter().enumerate() {
-            if rule.effective(port).is_none() || port.is_some_and(|port| port.transport() != Transport::Tcp) {
+            if !rule.has_effect(port) || port.is_some_and(|port| port.transport() != Transport::Tcp) {
                 continue;
             }
             let alternatives = conditions::count(&rule.when);

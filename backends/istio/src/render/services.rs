@@ -1,9 +1,11 @@
 //! Services that cannot take part in Istio's routing, or not exactly.
 
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
-use smi_translate::facts::Addressing;
-use smi_translate::intent::{Root, RoutingIntent, Rule, WeightedBackend};
+use smi_translate::facts::{Addressing, ServicePort, Transport};
+use smi_translate::intent::{Ports, Root, RoutingIntent, Rule, WeightedBackend};
 use smi_types::FieldPath;
+
+use crate::protocol::Protocol;
 
 /// Looks at the root and at every backend with a weight.
 pub(super) fn check(routing: &RoutingIntent, diagnostics: &mut Vec<Diagnostic>) {
@@ -18,17 +20,63 @@ pub(super) fn check(routing: &RoutingIntent, diagnostics: &mut Vec<Diagnostic>) 
         diagnostics.extend(diagnostic.map(|d| d.on(&rule.split).at(FieldPath::of("spec").key("service"))));
     }
     for rule in &routing.rules {
-        diagnostics
-            .extend(rule.backends.iter().filter(|b| b.weight > 0).filter_map(|backend| unfit(rule, backend)));
+        diagnostics.extend(effective(routing, rule).filter_map(|backend| unfit(rule, backend)));
+        for backend in effective(routing, rule) {
+            let ports = backend.facts.iter().flat_map(|facts| &facts.ports);
+            let unreachable = ports.filter(|port| is_declared_udp(port) && takes_part(routing, port));
+            diagnostics.extend(unreachable.map(|port| unreachable_port(rule, backend, port)));
+        }
     }
 }
 
+/// The backends that get a share on at least one port.
+fn effective<'r>(routing: &'r RoutingIntent, rule: &'r Rule) -> impl Iterator<Item = &'r WeightedBackend> {
+    rule.backends.iter().filter(|backend| {
+        let takes_part = match &routing.ports {
+            Ports::Assumed => true,
+            Ports::Known(ports) => {
+                ports.iter().any(|port| port.transport() == Transport::Tcp && backend.exposes(port))
+            }
+        };
+        takes_part && backend.weight > 0
+    })
+}
+
+/// A TCP port whose name or `appProtocol` says UDP: Istio makes no cluster for it.
+fn is_declared_udp(port: &ServicePort) -> bool {
+    port.transport() == Transport::Tcp && Protocol::of(port) == Protocol::None
+}
+
+/// Whether the root may be dialled on the same port.
+fn takes_part(routing: &RoutingIntent, port: &ServicePort) -> bool {
+    match &routing.ports {
+        Ports::Assumed => true,
+        Ports::Known(ports) => {
+            ports.iter().any(|own| own.port == port.port && own.transport() == Transport::Tcp)
+        }
+    }
+}
+
+fn unreachable_port(rule: &Rule, backend: &WeightedBackend, port: &ServicePort) -> Diagnostic {
+    Diagnostic::new(
+        Code("ISTIO-PORT-3"),
+        Severity::Loss,
+        format!(
+            "TCP port {} of the backend {} is declared as UDP, and Istio does not reach it",
+            port.port, backend.service
+        ),
+        "its share would be answered with 503",
+    )
+    .on(&rule.split)
+    .at(FieldPath::of("spec").key("backends"))
+    .help("name the port for the protocol it speaks, or set its appProtocol")
+}
+
 fn unfit(rule: &Rule, backend: &WeightedBackend) -> Option<Diagnostic> {
-    let name = backend.service.to_string();
     let diagnostic = match backend.facts.as_ref()?.addressing {
         Addressing::ClusterIp => return None,
-        Addressing::Headless => headless_backend(&name),
-        Addressing::ExternalName => external_name(&name),
+        Addressing::Headless => headless_backend(&backend.service.to_string()),
+        Addressing::ExternalName => external_name(&backend.service.to_string()),
     };
     Some(diagnostic.on(&rule.split).at(FieldPath::of("spec").key("backends")))
 }

@@ -10,19 +10,22 @@ const SUM_LIMIT: u64 = 2_147_483_647;
 
 /// The weights of the effective backends, in their order, and whether they mean exactly what the split's do. Zero stays zero.
 pub(super) fn istio_weights(effective: &Effective<'_>) -> (Vec<u32>, bool) {
-    let weights: Vec<u64> = effective.backends().iter().map(|backend| backend.weight).collect();
-    for candidate in [&weights, &reduce(&weights)] {
-        if candidate.iter().map(|w| u128::from(*w)).sum::<u128>() <= u128::from(SUM_LIMIT) {
-            return (narrow(candidate), true);
-        }
+    let weights: Vec<u128> = effective.backends().iter().map(|backend| backend.weight).collect();
+    let fits = |weights: &[u128]| weights.iter().sum::<u128>() <= u128::from(SUM_LIMIT);
+    if fits(&weights) {
+        return (narrow(&weights), true);
     }
-    let scaled = apportion(&weights, SUM_LIMIT)
-        .expect("there are fewer backends than the limit, one of them with a weight");
+    let reduced = reduce(&weights);
+    if fits(&reduced) {
+        return (narrow(&reduced), true);
+    }
+    let scaled = apportion(&reduced, SUM_LIMIT)
+        .expect("weights are sums of 63-bit integers, and fewer than the limit; one of them is positive");
     (narrow(&scaled), false)
 }
 
-fn narrow(weights: &[u64]) -> Vec<u32> {
-    weights.iter().map(|w| u32::try_from(*w).expect("no weight is above the limit of the sum")).collect()
+fn narrow<W: Copy + TryInto<u32, Error: std::fmt::Debug>>(weights: &[W]) -> Vec<u32> {
+    weights.iter().map(|w| (*w).try_into().expect("no weight is above the limit of the sum")).collect()
 }
 
 /// The loss that scaling is.

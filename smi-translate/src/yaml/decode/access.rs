@@ -9,7 +9,7 @@ use serde::de::{
 use super::failure::Failure;
 use super::value::NodeDeserializer;
 use super::{Context, Path};
-use crate::yaml::{Entry, Node, Span, Value};
+use crate::yaml::{Entry, Node, Span};
 
 /// The elements of a list.
 pub(super) struct Items<'de, 's, 'p> {
@@ -88,23 +88,13 @@ impl<'de, 's: 'de> MapAccess<'de> for Entries<'de, 's, '_> {
             .ok_or_else(|| <Failure as de::Error>::custom("a value was asked for before its key"))?;
         let node = &entry.value;
         let path = Path::Key(self.path, &entry.key);
-        let place = entry_place(entry);
+        let place = entry.place();
         seed.deserialize(NodeDeserializer { node, place, path: &path, context: self.context, skip: &[] })
     }
 
     fn size_hint(&self) -> Option<usize> {
         // Skipped keys may be among them.
         self.skip.is_empty().then(|| self.entries.len())
-    }
-}
-
-/// Where to point for a value: a list, a map, or nothing at all is shown by its key.
-fn entry_place(entry: &Entry<'_>) -> Span {
-    let span = entry.value.span;
-    match entry.value.value {
-        Value::Seq(_) | Value::Map(_) => entry.key_span,
-        _ if span.start == span.end => entry.key_span,
-        _ => span,
     }
 }
 

@@ -160,7 +160,9 @@ impl<'de, 's: 'de> Deserializer<'de> for NodeDeserializer<'de, 's, '_> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        self.context.unknown.borrow_mut().push(self.path.to_field_path());
+        if let Some(unknown) = &self.context.unknown {
+            unknown.borrow_mut().push(self.path.to_field_path());
+        }
         self.located(visitor.visit_unit())
     }
 }
