@@ -144,7 +144,11 @@ impl ApiVersion {
             return Err(misspelt_group(version));
         }
         if !is_smi_group(group) {
-            return if group.ends_with(".smi-spec.io") { Err(unknown_group(group, known)) } else { Ok(None) };
+            return if group == "smi-spec.io" || group.ends_with(".smi-spec.io") {
+                Err(unknown_group(group, known))
+            } else {
+                Ok(None)
+            };
         }
         let Some(kind) = known else { return Err(unknown_kind(group, kind)) };
         if kind.group() != group {
@@ -175,7 +179,7 @@ fn suggestion(kind: Kind, preferred: &str) -> String {
 
 const UNREAD: &str = "the object is not read, and has no effect";
 
-fn finding(field: &str, message: String) -> Finding {
+fn finding(field: &'static str, message: String) -> Finding {
     Finding::error("SMI-VAL-1", FieldPath::of(field), message, UNREAD)
 }
 

@@ -5,16 +5,22 @@
 use std::error::Error;
 use std::fmt;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::{Body, FieldPath, HeaderStyle, Object, Version, hub, specs, split};
+use crate::{Body, FieldPath, HeaderStyle, Kind, Object, Version, access, hub, specs, split};
 
 mod carrier;
 mod http_route_group;
+mod identity_binding;
+mod materialize;
+mod port_routes;
 mod traffic_split;
+mod traffic_target;
 
 pub use carrier::{ANNOTATION_PREFIX, CARRIER_ANNOTATION};
+pub use materialize::{MaterializeError, Materialized, materialize};
 
 /// A body of some version that converts to its hub type and back.
 ///
@@ -193,6 +199,74 @@ pub fn http_route_group(
     }
 }
 
+/// Writes a TrafficTarget in version `to`, as a complete JSON object.
+///
+/// # Errors
+///
+/// None today; every TrafficTarget can be written in every version. A port that is no port number stays as it is.
+pub fn traffic_target(
+    target: &hub::TrafficTarget,
+    to: Version,
+    options: &ConvertOptions,
+) -> Result<Converted<Value>, Invalid> {
+    match to {
+        Version::V1Alpha1 => written::<access::v1alpha1::TrafficTargetSpec>(target, options),
+        Version::V1Alpha2 => written::<access::v1alpha2::TrafficTargetSpec>(target, options),
+        Version::V1Alpha3 => written::<access::v1alpha3::TrafficTargetSpec>(target, options),
+        Version::V1Alpha4 => written::<access::v1alpha4::TrafficTargetSpec>(target, options),
+    }
+}
+
+/// Writes an IdentityBinding in version `to`, as a complete JSON object.
+///
+/// # Errors
+///
+/// When `to` is not v1alpha4, the only version of the kind.
+pub fn identity_binding(
+    binding: &hub::IdentityBinding,
+    to: Version,
+    options: &ConvertOptions,
+) -> Result<Converted<Value>, Invalid> {
+    match to {
+        Version::V1Alpha4 => written::<access::v1alpha4::IdentityBindingSpec>(binding, options),
+        _ => Err(no_such_version(Kind::IdentityBinding, binding.version, to)),
+    }
+}
+
+/// Writes a TCPRoute in version `to`, as a complete JSON object.
+///
+/// # Errors
+///
+/// None today; every TCPRoute can be written in every version.
+pub fn tcp_route(
+    route: &hub::TCPRoute,
+    to: Version,
+    options: &ConvertOptions,
+) -> Result<Converted<Value>, Invalid> {
+    match to {
+        Version::V1Alpha1 => written::<specs::v1alpha1::TCPRouteSpec>(route, options),
+        Version::V1Alpha2 => written::<specs::v1alpha2::TCPRouteSpec>(route, options),
+        Version::V1Alpha3 => written::<specs::v1alpha3::TCPRouteSpec>(route, options),
+        Version::V1Alpha4 => written::<specs::v1alpha4::TCPRouteSpec>(route, options),
+    }
+}
+
+/// Writes a UDPRoute in version `to`, as a complete JSON object.
+///
+/// # Errors
+///
+/// When `to` is not v1alpha4, the only version of the kind.
+pub fn udp_route(
+    route: &hub::UDPRoute,
+    to: Version,
+    options: &ConvertOptions,
+) -> Result<Converted<Value>, Invalid> {
+    match to {
+        Version::V1Alpha4 => written::<specs::v1alpha4::UDPRouteSpec>(route, options),
+        _ => Err(no_such_version(Kind::UDPRoute, route.version, to)),
+    }
+}
+
 /// Reads a TrafficSplit of `version`, which the caller took from its `apiVersion`.
 ///
 /// # Errors
@@ -225,6 +299,78 @@ pub fn read_http_route_group<'de, D: Deserializer<'de>>(
         Version::V1Alpha3 => read::<specs::v1alpha3::HTTPRouteGroupSpec, D>(input),
         Version::V1Alpha4 => read::<specs::v1alpha4::HTTPRouteGroupSpec, D>(input),
     }
+}
+
+/// Reads a TrafficTarget of `version`, which the caller took from its `apiVersion`.
+///
+/// # Errors
+///
+/// When the input has another `apiVersion` or `kind`, or a field of the wrong type.
+pub fn read_traffic_target<'de, D: Deserializer<'de>>(
+    version: Version,
+    input: D,
+) -> Result<Converted<hub::TrafficTarget>, D::Error> {
+    match version {
+        Version::V1Alpha1 => read::<access::v1alpha1::TrafficTargetSpec, D>(input),
+        Version::V1Alpha2 => read::<access::v1alpha2::TrafficTargetSpec, D>(input),
+        Version::V1Alpha3 => read::<access::v1alpha3::TrafficTargetSpec, D>(input),
+        Version::V1Alpha4 => read::<access::v1alpha4::TrafficTargetSpec, D>(input),
+    }
+}
+
+/// Reads an IdentityBinding of `version`, which the caller took from its `apiVersion`.
+///
+/// # Errors
+///
+/// When the version is not v1alpha4, or the input has another `apiVersion` or `kind`, or a field of the wrong type.
+pub fn read_identity_binding<'de, D: Deserializer<'de>>(
+    version: Version,
+    input: D,
+) -> Result<Converted<hub::IdentityBinding>, D::Error> {
+    match version {
+        Version::V1Alpha4 => read::<access::v1alpha4::IdentityBindingSpec, D>(input),
+        _ => Err(D::Error::custom(only_in_v1alpha4(Kind::IdentityBinding))),
+    }
+}
+
+/// Reads a TCPRoute of `version`, which the caller took from its `apiVersion`.
+///
+/// # Errors
+///
+/// When the input has another `apiVersion` or `kind`, or a field of the wrong type.
+pub fn read_tcp_route<'de, D: Deserializer<'de>>(
+    version: Version,
+    input: D,
+) -> Result<Converted<hub::TCPRoute>, D::Error> {
+    match version {
+        Version::V1Alpha1 => read::<specs::v1alpha1::TCPRouteSpec, D>(input),
+        Version::V1Alpha2 => read::<specs::v1alpha2::TCPRouteSpec, D>(input),
+        Version::V1Alpha3 => read::<specs::v1alpha3::TCPRouteSpec, D>(input),
+        Version::V1Alpha4 => read::<specs::v1alpha4::TCPRouteSpec, D>(input),
+    }
+}
+
+/// Reads a UDPRoute of `version`, which the caller took from its `apiVersion`.
+///
+/// # Errors
+///
+/// When the version is not v1alpha4, or the input has another `apiVersion` or `kind`, or a field of the wrong type.
+pub fn read_udp_route<'de, D: Deserializer<'de>>(
+    version: Version,
+    input: D,
+) -> Result<Converted<hub::UDPRoute>, D::Error> {
+    match version {
+        Version::V1Alpha4 => read::<specs::v1alpha4::UDPRouteSpec, D>(input),
+        _ => Err(D::Error::custom(only_in_v1alpha4(Kind::UDPRoute))),
+    }
+}
+
+fn only_in_v1alpha4(kind: Kind) -> String {
+    format!("{kind} has no other version than v1alpha4")
+}
+
+fn no_such_version(kind: Kind, from: Version, to: Version) -> Invalid {
+    Invalid { path: FieldPath::of("apiVersion"), from, to, text: only_in_v1alpha4(kind) }
 }
 
 fn written<B: Convertible + Serialize>(

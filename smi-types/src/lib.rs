@@ -1,12 +1,12 @@
-//! Typed model of the [Service Mesh Interface](https://smi-spec.io) (SMI): TrafficSplit and HTTPRouteGroup in every version.
+//! Typed model of the [Service Mesh Interface](https://smi-spec.io) (SMI): its configuration kinds in every version.
 //!
-//! * [`split`] and [`specs`] hold the types of each version, exactly as they stand on the wire. [`Object`] puts metadata around
-//!   them.
+//! * [`split`], [`access`] and [`specs`] hold the types of each version, exactly as they stand on the wire. [`Object`] puts
+//!   metadata around them.
 //! * [`hub`] holds the same kinds without a version. Tools work on these.
 //! * [`convert`] goes from any version to the hub and back, and reports what a version cannot say.
 //! * [`validate`] says what is wrong with one object, by stable code.
 //! * [`ApiVersion`] tells which objects are SMI's at all, [`service_name`] what a Service name means, [`quantity`] reads the
-//!   weights of v1alpha1.
+//!   weights of v1alpha1, [`Port`] a port number, [`spiffe`] the IDs of an IdentityBinding.
 //!
 //! ```
 //! use smi_types::convert::{self, ConvertOptions};
@@ -33,16 +33,18 @@
 //!
 //! All are off by default, and only add. Without them the crate depends on serde and serde_json alone.
 //!
-//! * `schemars`: JSON schemas of the types in [`split`] and [`specs`], as liberal as the upstream ones.
+//! * `schemars`: JSON schemas of the types in [`split`], [`access`] and [`specs`], as liberal as the upstream ones.
 //! * `kube`: a `kube` resource beside each `…Spec`, such as `split::v1alpha4::TrafficSplit`, with conversions to and from
 //!   [`Object`]. The final program chooses the Kubernetes version (a `v1_*` feature of `k8s-openapi`).
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod access;
 pub mod convert;
 pub mod hub;
 pub mod quantity;
 pub mod service_name;
 pub mod specs;
+pub mod spiffe;
 pub mod split;
 pub mod validate;
 
@@ -52,6 +54,7 @@ mod metadata;
 mod null;
 mod object;
 mod path;
+mod port;
 mod quote;
 #[cfg(feature = "kube")]
 mod resource;
@@ -65,6 +68,7 @@ pub use headers::{HeaderStyle, Headers};
 pub use metadata::Metadata;
 pub use object::{Body, Layout, Object};
 pub use path::{FieldPath, Segment};
+pub use port::{InvalidPort, Port};
 pub use version::{ACCESS_GROUP, METRICS_GROUP, SPECS_GROUP, SPLIT_GROUP, Version};
 pub use weight::Weight;
 

@@ -1,12 +1,13 @@
 //! Paths to a field of an object, as findings and losses print them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// One step of a [`FieldPath`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Segment {
     /// A key of a map.
-    Key(String),
+    Key(Cow<'static, str>),
     /// An element of a list, counted from zero.
     Index(usize),
 }
@@ -31,13 +32,13 @@ impl FieldPath {
     }
 
     /// A field of the object.
-    pub fn of(key: impl Into<String>) -> Self {
+    pub fn of(key: impl Into<Cow<'static, str>>) -> Self {
         FieldPath::root().key(key)
     }
 
     /// The value under `key` of the map at this path.
     #[must_use]
-    pub fn key(mut self, key: impl Into<String>) -> Self {
+    pub fn key(mut self, key: impl Into<Cow<'static, str>>) -> Self {
         self.0.push(Segment::Key(key.into()));
         self
     }

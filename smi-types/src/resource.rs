@@ -2,7 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::{Metadata, Object, specs, split};
+use crate::{Metadata, Object, access, specs, split};
 
 /// Every field has a JSON form that [`Metadata`] takes as it is.
 impl From<ObjectMeta> for Metadata {
@@ -52,4 +52,14 @@ resource!(
     specs::v1alpha2::HTTPRouteGroup { specs::v1alpha2::HTTPRouteGroupSpec },
     specs::v1alpha3::HTTPRouteGroup { specs::v1alpha3::HTTPRouteGroupSpec },
     specs::v1alpha4::HTTPRouteGroup { specs::v1alpha4::HTTPRouteGroupSpec },
+    access::v1alpha1::TrafficTarget { access::v1alpha1::TrafficTargetSpec },
+    access::v1alpha2::TrafficTarget { access::v1alpha2::TrafficTargetSpec },
+    access::v1alpha3::TrafficTarget { access::v1alpha3::TrafficTargetSpec },
+    access::v1alpha4::TrafficTarget { access::v1alpha4::TrafficTargetSpec },
+    access::v1alpha4::IdentityBinding { access::v1alpha4::IdentityBindingSpec },
+    specs::v1alpha1::TCPRoute { specs::v1alpha1::TCPRouteSpec },
+    specs::v1alpha2::TCPRoute { specs::v1alpha2::TCPRouteSpec },
+    specs::v1alpha3::TCPRoute { specs::v1alpha3::TCPRouteSpec },
+    specs::v1alpha4::TCPRoute { specs::v1alpha4::TCPRouteSpec },
+    specs::v1alpha4::UDPRoute { specs::v1alpha4::UDPRouteSpec },
 );

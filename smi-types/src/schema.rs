@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
-use crate::{Headers, Weight};
+use crate::{Headers, Port, Weight};
 
 /// A string or a number. A structural schema can say neither "or" nor that a type is left open, except in this way.
 impl JsonSchema for Weight {
@@ -21,6 +21,24 @@ impl JsonSchema for Weight {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "description": "Relative share: a whole number, or a quantity such as \"500m\". Absent is 0.",
+            "x-kubernetes-preserve-unknown-fields": true,
+        })
+    }
+}
+
+/// A number or a string, which the first SDKs wrote (section 2.1 of the reference).
+impl JsonSchema for Port {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Port".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Port number, 1 to 65535.",
             "x-kubernetes-preserve-unknown-fields": true,
         })
     }

@@ -145,7 +145,13 @@ fn check(text: &str, name: &str) -> Result<(), ServiceNameProblem> {
         return Err(ServiceNameProblem::Empty);
     }
     if is_dns_name(name) {
-        return if name.parse::<IpAddr>().is_ok() { Err(ServiceNameProblem::Address) } else { Ok(()) };
+        // Of addresses only those of version 4 look like DNS names, and they begin with a digit.
+        let may_be_address = name.starts_with(|c: char| c.is_ascii_digit());
+        return if may_be_address && name.parse::<IpAddr>().is_ok() {
+            Err(ServiceNameProblem::Address)
+        } else {
+            Ok(())
+        };
     }
     Err(recognise(text))
 }

@@ -5,10 +5,11 @@ pub mod v1alpha2;
 pub mod v1alpha3;
 pub mod v1alpha4;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::headers::Headers;
 use crate::null::null_default;
+use crate::port::Port;
 use crate::{FieldPath, Version};
 
 /// Where the matches of an HTTPRouteGroup of `version` stand: at the root until v1alpha2, under `spec` later.
@@ -18,6 +19,12 @@ pub fn matches_path(version: Version) -> FieldPath {
         Version::V1Alpha1 | Version::V1Alpha2 => FieldPath::of("matches"),
         Version::V1Alpha3 | Version::V1Alpha4 => FieldPath::of("spec").key("matches"),
     }
+}
+
+/// Where the ports of a TCPRoute or UDPRoute v1alpha4 stand.
+#[must_use]
+pub fn ports_path() -> FieldPath {
+    FieldPath::of("spec").key("matches").key("ports")
 }
 
 /// One alternative of an HTTPRouteGroup: path, methods and headers must all hold (SMI-HTTP-1).
@@ -42,4 +49,22 @@ pub struct HTTPMatch {
     /// Header conditions, AND-ed (SMI-HTTP-9).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headers: Option<Headers>,
+}
+
+/// The ports of a TCPRoute or UDPRoute v1alpha4.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
+pub struct PortMatch {
+    /// Name that the `matches` of a TrafficTarget's rule can list (SMI-L4-5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Ports of the destination workload, OR-ed. Absent and empty mean all ports (SMI-L4-2), and are written as `[]` (D-S5).
+    #[serde(default, serialize_with = "never_absent")]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<Vec<i64>>"))]
+    pub ports: Option<Vec<Port>>,
+}
+
+fn never_absent<S: Serializer>(ports: &Option<Vec<Port>>, serializer: S) -> Result<S::Ok, S::Error> {
+    ports.as_deref().unwrap_or_default().serialize(serializer)
 }

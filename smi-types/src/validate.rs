@@ -1,7 +1,7 @@
-//! Checks of one object that need nothing but the object (reference, sections 4.1, 4.4 and 4.5). Each check has a stable code,
+//! Checks of one object that need nothing but the object (reference, section 4). Each check has a stable code,
 //! and makes its own finding next to the condition it tests.
 //!
-//! Not here: regular expressions (SMI-VAL-31, 35, 36), and everything that looks at a second object (SMI-VAL-48 to 50).
+//! Not here: regular expressions (SMI-VAL-31, 35, 36), and everything that looks at a second object (SMI-VAL-19, 20, 48 to 50).
 
 use std::error::Error;
 use std::fmt;
@@ -10,9 +10,13 @@ use crate::{FieldPath, hub};
 
 mod http_match;
 mod http_route_group;
+mod identity_binding;
 mod metadata;
+mod port_routes;
 mod split_weights;
+mod subject;
 mod traffic_split;
+mod traffic_target;
 mod unknown_field;
 
 pub use unknown_field::unknown_field;
@@ -117,6 +121,22 @@ impl Default for Context {
     }
 }
 
+/// What a check of access must know besides the object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessContext {
+    /// Trust domain of the mesh, in which ServiceAccounts have SPIFFE IDs (SMI-ACCESS-6).
+    pub trust_domain: String,
+    /// Whether a TrafficTarget may protect a workload of another namespace (SMI-ACCESS-11).
+    pub allow_foreign_destination: bool,
+}
+
+impl Default for AccessContext {
+    /// `cluster.local`, and the own namespace only.
+    fn default() -> Self {
+        AccessContext { trust_domain: "cluster.local".to_owned(), allow_foreign_destination: false }
+    }
+}
+
 /// Checks a TrafficSplit: SMI-VAL-2, 4, 41 to 45, and 47.
 ///
 /// ```
@@ -151,5 +171,61 @@ pub fn http_route_group(group: &hub::HTTPRouteGroup, _context: &Context) -> Vec<
     metadata::check(&group.metadata, &mut findings);
     findings.extend(metadata::deprecated("HTTPRouteGroup", group.version));
     http_route_group::check(group, &mut findings);
+    findings
+}
+
+/// Checks a TrafficTarget: SMI-VAL-2, 4, and 10 to 18; and SMI-VAL-3 for the port of a source.
+///
+/// ```
+/// use smi_types::hub::{Rule, Subject, TrafficTarget};
+/// use smi_types::{Metadata, Port, Version, validate};
+///
+/// let target = TrafficTarget {
+///     metadata: Metadata::named("shop", "api"),
+///     version: Version::V1Alpha2,
+///     destination: Subject { kind: "ServiceAccount".into(), name: "api".into(), ..Subject::default() },
+///     port: Some(Port::from(0)),
+///     rules: vec![Rule { kind: "TCPRoute".into(), name: "all".into(), matches: None }],
+///     sources: vec![],
+/// };
+/// let findings = validate::traffic_target(&target, &validate::AccessContext::default());
+/// let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
+/// assert_eq!(lines[1], "spec.destination.port: the destination port is invalid: 0 is no port number");
+/// assert_eq!(lines[2], "spec.sources: the target has no source");
+/// ```
+#[must_use]
+pub fn traffic_target(target: &hub::TrafficTarget, context: &AccessContext) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    metadata::check(&target.metadata, &mut findings);
+    findings.extend(metadata::deprecated("TrafficTarget", target.version));
+    traffic_target::check(target, context, &mut findings);
+    findings
+}
+
+/// Checks an IdentityBinding: SMI-VAL-2, and 21 to 25.
+#[must_use]
+pub fn identity_binding(binding: &hub::IdentityBinding, context: &AccessContext) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    metadata::check(&binding.metadata, &mut findings);
+    identity_binding::check(binding, context, &mut findings);
+    findings
+}
+
+/// Checks a TCPRoute: SMI-VAL-2, 4 and 39.
+#[must_use]
+pub fn tcp_route(route: &hub::TCPRoute) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    metadata::check(&route.metadata, &mut findings);
+    findings.extend(metadata::deprecated("TCPRoute", route.version));
+    port_routes::check(&route.ports, &mut findings);
+    findings
+}
+
+/// Checks a UDPRoute: SMI-VAL-2 and 39.
+#[must_use]
+pub fn udp_route(route: &hub::UDPRoute) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    metadata::check(&route.metadata, &mut findings);
+    port_routes::check(&route.ports, &mut findings);
     findings
 }

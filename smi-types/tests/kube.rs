@@ -7,7 +7,7 @@ use kube::{CustomResourceExt, Resource};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use smi_types::{Object, specs, split};
+use smi_types::{Object, access, specs, split};
 
 #[test]
 fn names_and_versions() {
@@ -21,6 +21,22 @@ fn names_and_versions() {
     assert_eq!(crd.metadata.name.as_deref(), Some("httproutegroups.specs.smi-spec.io"));
     assert_eq!(crd.spec.names.short_names.as_deref(), Some(&["htr".to_owned()][..]));
     assert_eq!(split::v1alpha2::TrafficSplit::api_version(&()), "split.smi-spec.io/v1alpha2");
+}
+
+#[test]
+fn names_of_access_and_port_routes() {
+    for (crd, name, short, versions) in [
+        (access::v1alpha4::TrafficTarget::crd(), "traffictargets.access.smi-spec.io", "tt", "v1alpha4"),
+        (access::v1alpha1::TrafficTarget::crd(), "traffictargets.access.smi-spec.io", "tt", "v1alpha1"),
+        (access::v1alpha4::IdentityBinding::crd(), "identitybindings.access.smi-spec.io", "ib", "v1alpha4"),
+        (specs::v1alpha1::TCPRoute::crd(), "tcproutes.specs.smi-spec.io", "tr", "v1alpha1"),
+        (specs::v1alpha4::UDPRoute::crd(), "udproutes.specs.smi-spec.io", "ur", "v1alpha4"),
+    ] {
+        assert_eq!(crd.metadata.name.as_deref(), Some(name));
+        assert_eq!(crd.spec.names.short_names.as_deref(), Some(&[short.to_owned()][..]));
+        assert_eq!(crd.spec.names.categories.as_deref(), Some(&["smi".to_owned()][..]));
+        assert_eq!((crd.spec.scope.as_str(), crd.spec.versions[0].name.as_str()), ("Namespaced", versions));
+    }
 }
 
 #[test]
@@ -45,7 +61,27 @@ fn all_versions_merge_into_one_definition() {
         "v1alpha4",
     )
     .unwrap();
-    for crd in [&splits, &groups] {
+    let targets = merge_crds(
+        vec![
+            access::v1alpha1::TrafficTarget::crd(),
+            access::v1alpha2::TrafficTarget::crd(),
+            access::v1alpha3::TrafficTarget::crd(),
+            access::v1alpha4::TrafficTarget::crd(),
+        ],
+        "v1alpha4",
+    )
+    .unwrap();
+    let routes = merge_crds(
+        vec![
+            specs::v1alpha1::TCPRoute::crd(),
+            specs::v1alpha2::TCPRoute::crd(),
+            specs::v1alpha3::TCPRoute::crd(),
+            specs::v1alpha4::TCPRoute::crd(),
+        ],
+        "v1alpha4",
+    )
+    .unwrap();
+    for crd in [&splits, &groups, &targets, &routes] {
         let versions: Vec<_> =
             crd.spec.versions.iter().map(|v| (v.name.as_str(), v.storage, v.deprecated)).collect();
         assert_eq!(
@@ -69,6 +105,20 @@ fn all_versions_merge_into_one_definition() {
     let headers = &schema(0)["spec"]["properties"]["matches"]["items"]["properties"]["headers"];
     assert_eq!(headers["x-kubernetes-preserve-unknown-fields"], true);
     assert!(headers["type"].is_null(), "{headers}");
+    let crd = serde_json::to_value(&targets).unwrap();
+    let schema =
+        |version: usize| crd["spec"]["versions"][version]["schema"]["openAPIV3Schema"]["properties"].clone();
+    let root = schema(3);
+    assert!(root["specs"].is_object() && root["spec"].is_null(), "{root}");
+    let port = &root["destination"]["properties"]["port"];
+    assert_eq!((&port["x-kubernetes-preserve-unknown-fields"], port.get("type")), (&json!(true), None));
+    assert!(schema(2)["spec"]["properties"]["destination"]["properties"]["port"].is_object());
+    assert!(schema(1)["spec"]["properties"]["destination"]["properties"]["port"].is_null());
+    assert!(schema(0)["spec"]["properties"]["destination"]["properties"]["group"].is_object());
+    let crd = serde_json::to_value(&routes).unwrap();
+    let ports = &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+        ["matches"]["properties"]["ports"];
+    assert_eq!((&ports["type"], &ports["items"]["type"]), (&json!("array"), &json!("integer")));
 }
 
 /// Nothing is required that some upstream schema does not require, and nothing is filled in.
@@ -86,6 +136,20 @@ fn schemas_set_no_default() {
     }
     visit(&serde_json::to_value(split::v1alpha1::TrafficSplit::crd()).unwrap());
     visit(&serde_json::to_value(specs::v1alpha2::HTTPRouteGroup::crd()).unwrap());
+    for crd in [
+        access::v1alpha1::TrafficTarget::crd(),
+        access::v1alpha4::TrafficTarget::crd(),
+        access::v1alpha4::IdentityBinding::crd(),
+        specs::v1alpha3::TCPRoute::crd(),
+        specs::v1alpha4::TCPRoute::crd(),
+        specs::v1alpha4::UDPRoute::crd(),
+    ] {
+        let crd = serde_json::to_value(crd).unwrap();
+        visit(&crd);
+        // Of the fields of SMI nothing is required: `spec` is kube's own.
+        let schema = &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
+        assert_eq!(schema.get("required"), None, "{schema}");
+    }
 }
 
 /// `written` through the kube kind and through [`Object`], both ways.
@@ -148,6 +212,66 @@ fn both_forms_are_the_same_json() {
     };
     round_trip::<specs::v1alpha3::HTTPRouteGroup, _>(nested("v1alpha3"));
     round_trip::<specs::v1alpha4::HTTPRouteGroup, _>(nested("v1alpha4"));
+}
+
+#[test]
+fn both_forms_of_access_and_port_routes_are_the_same_json() {
+    let object = |group: &str, kind: &str, version: &str| json!({"apiVersion": format!("{group}.smi-spec.io/{version}"), "kind": kind, "metadata": metadata()});
+    let with_spec = |group: &str, kind: &str, version: &str, spec: Value| {
+        let mut object = object(group, kind, version);
+        object["spec"] = spec;
+        object
+    };
+    let subject = || json!({"kind": "ServiceAccount", "name": "api", "namespace": "shop"});
+    let with = |key: &str, value: Value| {
+        let mut subject = subject();
+        subject[key] = value;
+        subject
+    };
+    let rules =
+        || json!([{"kind": "HTTPRouteGroup", "name": "r", "matches": []}, {"kind": "TCPRoute", "name": "t"}]);
+    let spec =
+        |destination: Value| json!({"destination": destination, "rules": rules(), "sources": [subject()]});
+    let mut root = object("access", "TrafficTarget", "v1alpha1");
+    root["destination"] = with("port", json!(8080));
+    root["specs"] = rules();
+    root["sources"] = json!([with("port", json!(70000))]);
+    round_trip::<access::v1alpha1::TrafficTarget, _>(root);
+    let target =
+        |version: &str, destination: Value| with_spec("access", "TrafficTarget", version, spec(destination));
+    round_trip::<access::v1alpha2::TrafficTarget, _>(target("v1alpha2", with("port", json!("80abc"))));
+    round_trip::<access::v1alpha3::TrafficTarget, _>(target("v1alpha3", subject()));
+    round_trip::<access::v1alpha4::TrafficTarget, _>(target("v1alpha4", with("group", json!(""))));
+
+    let schemes = json!({
+        "podLabelSelector": {"matchLabels": {"app": "web"}}, "spiffeIdentities": ["td/a"], "serviceAccount": "web",
+    });
+    round_trip::<access::v1alpha4::IdentityBinding, _>(with_spec(
+        "access",
+        "IdentityBinding",
+        "v1alpha4",
+        json!({"schemes": schemes}),
+    ));
+    round_trip::<specs::v1alpha1::TCPRoute, _>(object("specs", "TCPRoute", "v1alpha1"));
+    round_trip::<specs::v1alpha2::TCPRoute, _>(object("specs", "TCPRoute", "v1alpha2"));
+    round_trip::<specs::v1alpha3::TCPRoute, _>(with_spec("specs", "TCPRoute", "v1alpha3", json!({})));
+    let matches = |ports: Value| json!({"matches": {"ports": ports}});
+    round_trip::<specs::v1alpha4::TCPRoute, _>(with_spec(
+        "specs",
+        "TCPRoute",
+        "v1alpha4",
+        matches(json!([0, 1])),
+    ));
+    round_trip::<specs::v1alpha4::UDPRoute, _>(with_spec(
+        "specs",
+        "UDPRoute",
+        "v1alpha4",
+        matches(json!([])),
+    ));
+    // Nothing given is written as all ports, which the upstream schema wants (D-S5).
+    let empty: specs::v1alpha4::UDPRoute =
+        serde_json::from_value(with_spec("specs", "UDPRoute", "v1alpha4", json!({}))).unwrap();
+    assert_eq!(serde_json::to_value(&empty).unwrap()["spec"], matches(json!([])));
 }
 
 #[test]

@@ -283,13 +283,13 @@ fn route_groups() {
 
 #[test]
 fn unknown_fields() {
-    let path = |text: &str| {
+    let path = |text: &'static str| {
         text.split('.').fold(FieldPath::root(), |path, step| match step.strip_suffix("[]") {
             Some(key) => path.key(key).index(0),
             None => path.key(step),
         })
     };
-    let line = |kind, version, text: &str| {
+    let line = |kind, version, text: &'static str| {
         let finding = checked(vec![validate::unknown_field(kind, version, &path(text))]).remove(0);
         let help = finding.help.as_deref().unwrap_or("-");
         format!("{}: {help}", lines(std::slice::from_ref(&finding)).remove(0))

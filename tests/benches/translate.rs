@@ -27,7 +27,8 @@ fn main() {
         return;
     }
     // `-- json yaml` asks for these tables only.
-    let tables: [(&str, fn()); 4] = [("json", json), ("yaml", yaml), ("growth", growth), ("extremes", extremes)];
+    let tables: [(&str, fn()); 4] =
+        [("json", json), ("yaml", yaml), ("growth", growth), ("extremes", extremes)];
     let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     for (name, table) in tables {
         if asked.is_empty() || asked.iter().any(|asked| asked == name) {
@@ -177,7 +178,9 @@ fn grown(name: &str, small: &str, large: &str) {
 fn extremes() {
     println!("| ten times as much in one place | of what | small | large | µs each | growth | aim |");
     println!("| --- | --- | --: | --: | --: | --: | --: |");
-    let rows: [(&str, &str, usize, fn(usize) -> Cluster); 8] = [
+    /// What there is ten times as much of, which kind, how much, and the input with so much of it.
+    type Row = (&'static str, &'static str, usize, fn(usize) -> Cluster);
+    let rows: [Row; 8] = [
         ("matches in one HTTPRouteGroup", "literals", 10_000, |n| {
             Cluster::default().with_group(n, input::literal).with_users(1)
         }),

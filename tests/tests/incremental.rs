@@ -78,8 +78,11 @@ impl Controller {
     fn update(&mut self, units: &Affected) {
         for key in units {
             let unit = translate_unit(&self.inventory, &self.backend, key);
-            let objects: Vec<String> =
-                unit.manifests.iter().map(|manifest| serde_json::to_string(manifest).unwrap()).collect();
+            let objects: Vec<String> = unit
+                .manifests
+                .iter()
+                .map(|manifest| serde_json::to_string(manifest).expect("a rendered object is JSON"))
+                .collect();
             let text = format!("{}\n{:?}", objects.join("\n"), unit.diagnostics);
             if unit.manifests.is_empty() && unit.diagnostics.is_empty() {
                 self.units.remove(key);
@@ -97,7 +100,13 @@ impl Controller {
     }
 
     #[track_caller]
-    fn delete(&mut self, kind: &'static str, namespace: &str, name: &str, units: impl IntoIterator<Item = UnitKey>) {
+    fn delete(
+        &mut self,
+        kind: &'static str,
+        namespace: &str,
+        name: &str,
+        units: impl IntoIterator<Item = UnitKey>,
+    ) {
         let affected = self.inventory.delete(&ObjectRef::new(kind, namespace, name));
         self.settle(&affected, units);
     }
@@ -136,13 +145,13 @@ fn unit(namespace: &str, root: &str) -> UnitKey {
 }
 
 fn is_conditional(index: usize) -> bool {
-    index / NAMESPACES % 10 == 0
+    (index / NAMESPACES).is_multiple_of(10)
 }
 
 /// The units of the splits of `team-0` whose numbers satisfy `which`.
 fn of_team_0(which: fn(usize) -> bool) -> Vec<UnitKey> {
     (0..SPLITS)
-        .filter(|index| index % NAMESPACES == 0 && which(*index))
+        .filter(|index| index.is_multiple_of(NAMESPACES) && which(*index))
         .map(|index| unit("team-0", &format!("web-{index}")))
         .collect()
 }
@@ -159,7 +168,9 @@ fn weighted_split(namespace: &str, name: &str, root: &str, matches: &Value, weig
             {"service": format!("{root}-v1"), "weight": weight}, {"service": "shared", "weight": 10},
         ]},
     });
-    Object::TrafficSplit(convert::read_traffic_split(Version::V1Alpha4, object).unwrap().object)
+    Object::TrafficSplit(
+        convert::read_traffic_split(Version::V1Alpha4, object).expect("a TrafficSplit").object,
+    )
 }
 
 fn group(namespace: &str, name: &str, path: &str) -> Object {
@@ -167,7 +178,7 @@ fn group(namespace: &str, name: &str, path: &str) -> Object {
         "apiVersion": "specs.smi-spec.io/v1alpha4", "kind": "HTTPRouteGroup",
         "metadata": {"name": name, "namespace": namespace}, "spec": {"matches": [{"name": "m", "pathRegex": path}]},
     });
-    let group = convert::read_http_route_group(Version::V1Alpha4, object).unwrap().object;
+    let group = convert::read_http_route_group(Version::V1Alpha4, object).expect("an HTTPRouteGroup").object;
     Object::HTTPRouteGroup(group, Default::default())
 }
 

@@ -46,7 +46,9 @@ impl Group {
             match compile(source, &reference, options) {
                 Ok(compiled) => matches.push((index, Arc::new(compiled))),
                 Err((field, error)) => {
-                    let path = field.iter().fold(match_path(group.version, index), |path, key| path.key(key));
+                    let path = field
+                        .iter()
+                        .fold(match_path(group.version, index), |path, key| path.key(key.clone()));
                     findings.push(bad_pattern(&reference, path, &error));
                 }
             }

@@ -117,8 +117,8 @@ fn name_of<'n>(node: &'n Node<'_>, options: &'n ReadOptions) -> Option<(&'n str,
 static EMPTY: Node<'static> = Node { value: Value::Map(Vec::new()), span: Span { start: 0, end: 0 } };
 
 /// Metadata that say nothing about what an object means, and often are the larger part of it.
-const BOOKKEEPING: [&str; 6] =
-    ["managedFields", "ownerReferences", "finalizers", "uid", "resourceVersion", "generation"];
+const BOOKKEEPING: [&str; 7] =
+    ["labels", "managedFields", "ownerReferences", "finalizers", "uid", "resourceVersion", "generation"];
 
 const ROOT_FIELDS: [&str; 5] = ["apiVersion", "kind", "metadata", "status", "spec"];
 const ROOT_FIELDS_WITH_MATCHES: [&str; 5] = ["apiVersion", "kind", "metadata", "status", "matches"];
@@ -208,7 +208,9 @@ impl<'n> Document<'n, 'n> {
             },
         };
         if B::LAYOUT == Layout::Spec {
-            decoded.unknown.extend(unknown_keys(self.node, &ROOT_FIELDS).map(FieldPath::of));
+            decoded
+                .unknown
+                .extend(unknown_keys(self.node, &ROOT_FIELDS).map(|key| FieldPath::of(key.to_owned())));
         }
         decoded
     }
@@ -282,10 +284,12 @@ impl<'n> Document<'n, 'n> {
             }
             (Layout::Root, _) => (self.node, FieldPath::root(), &ROOT_FIELDS_WITH_MATCHES),
         };
-        let beside = unknown_keys(self.node, known).map(FieldPath::of);
+        let beside = unknown_keys(self.node, known).map(|key| FieldPath::of(key.to_owned()));
         let under_spec = match base.is_root() {
             true => None,
-            false => Some(unknown_keys(body, &["matches"]).map(|key| FieldPath::of("spec").key(key))),
+            false => {
+                Some(unknown_keys(body, &["matches"]).map(|key| FieldPath::of("spec").key(key.to_owned())))
+            }
         };
         for path in beside.chain(under_spec.into_iter().flatten()) {
             diagnostics.push(unknown_field(Kind::HTTPRouteGroup, version, &path));

@@ -34,7 +34,7 @@ type Range = std::ops::Range<u32>;
 impl Outline {
     /// Marks every field of an object; `None` for one beyond the first 4 GiB of a text.
     pub(super) fn of(object: &Node<'_>) -> Option<Outline> {
-        let mut outline = Outline { whole: object.span, marks: Vec::new() };
+        let mut outline = Outline { whole: object.span, marks: Vec::with_capacity(16) };
         outline.mark(object, 0)?;
         Some(outline)
     }
@@ -68,9 +68,9 @@ impl Outline {
 
     /// The same as [`Node::locate`], for the object this was made of; `text` is the source it stands in.
     pub(super) fn locate(&self, path: &FieldPath, text: &str) -> Option<Span> {
-        let mut found = path.is_root().then_some(self.whole);
         let mut steps = path.segments().iter();
-        let mut step = steps.next()?;
+        let Some(mut step) = steps.next() else { return Some(self.whole) };
+        let mut found = None;
         let (mut depth, mut position) = (0, 0);
         for mark in &self.marks {
             if mark.depth < depth {
@@ -80,7 +80,7 @@ impl Outline {
                 continue;
             }
             let taken = match step {
-                Segment::Key(key) => !mark.key.is_empty() && slice(text, &mark.key) == key.as_str(),
+                Segment::Key(key) => !mark.key.is_empty() && slice(text, &mark.key) == *key,
                 Segment::Index(index) => mark.key.is_empty() && position == *index,
             };
             position += 1;

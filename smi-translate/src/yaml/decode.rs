@@ -127,7 +127,7 @@ impl Path<'_> {
             path = match path {
                 Path::Base(base) => break base,
                 Path::Key(parent, key) => {
-                    segments.push(Segment::Key((*key).to_owned()));
+                    segments.push(Segment::Key((*key).to_owned().into()));
                     parent
                 }
                 Path::Index(parent, index) => {

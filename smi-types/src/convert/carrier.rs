@@ -101,6 +101,22 @@ pub(super) fn write(metadata: &mut Metadata, from: Version, data: Data) {
     metadata.annotations.insert(CARRIER_ANNOTATION.to_owned(), text);
 }
 
+/// Takes one item out of the annotation. One that cannot be read stays as it is.
+pub(super) fn remove(metadata: &mut Metadata, key: &str) {
+    let Some(text) = metadata.annotations.get(CARRIER_ANNOTATION) else { return };
+    let Ok(Wire { v: FORMAT, from, mut data }) = serde_json::from_str(text) else { return };
+    if data.remove(key).is_none() {
+        return;
+    }
+    if data.is_empty() {
+        metadata.annotations.remove(CARRIER_ANNOTATION);
+        return;
+    }
+    let wire = Wire { v: FORMAT, from, data };
+    let text = serde_json::to_string(&wire).expect("all keys of the carrier are strings");
+    metadata.annotations.insert(CARRIER_ANNOTATION.to_owned(), text);
+}
+
 /// An item as it stands in the data.
 pub(super) fn item(value: &impl Serialize) -> Value {
     serde_json::to_value(value).expect("all keys of a carried item are strings")

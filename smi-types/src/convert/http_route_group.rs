@@ -135,7 +135,7 @@ fn from_hub(
                     let (headers, extra) = as_map(headers);
                     for (header, patterns) in extra {
                         if lost_before {
-                            losses.push(second_condition(path.clone().key(&header), from, to));
+                            losses.push(second_condition(path.clone().key(header.clone()), from, to));
                         }
                         duplicates.push(DuplicateHeader { name: name.clone(), index, header, patterns });
                     }

@@ -42,3 +42,36 @@ impl Body for HTTPRouteGroupSpec {
     const PLURAL: &'static str = "httproutegroups";
     const LAYOUT: Layout = Layout::Root;
 }
+
+/// A TCPRoute v1alpha2. It has no field beside its metadata, and means all ports (SMI-L4-2).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
+#[cfg_attr(feature = "kube", derive(kube::CustomResource))]
+#[cfg_attr(
+    feature = "kube",
+    kube(
+        group = "specs.smi-spec.io",
+        version = "v1alpha2",
+        kind = "TCPRoute",
+        plural = "tcproutes",
+        shortname = "tr",
+        category = "smi",
+        namespaced,
+        no_spec,
+        derive = "PartialEq",
+        doc = "All TCP traffic, to which other SMI objects refer.",
+        printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+        storage = false,
+        deprecated = "specs.smi-spec.io/v1alpha2 is deprecated; use v1alpha4"
+    )
+)]
+pub struct TCPRouteSpec {}
+
+impl Body for TCPRouteSpec {
+    const GROUP: &'static str = SPECS_GROUP;
+    const VERSION: Version = Version::V1Alpha2;
+    const KIND: &'static str = "TCPRoute";
+    const PLURAL: &'static str = "tcproutes";
+    const LAYOUT: Layout = Layout::Root;
+}

@@ -40,3 +40,34 @@ impl Body for HTTPRouteGroupSpec {
     const PLURAL: &'static str = "httproutegroups";
     const LAYOUT: Layout = Layout::Spec;
 }
+
+/// A TCPRoute v1alpha3. Its `spec` has no field, and the route means all ports (SMI-L4-2).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
+#[cfg_attr(feature = "kube", derive(kube::CustomResource))]
+#[cfg_attr(
+    feature = "kube",
+    kube(
+        group = "specs.smi-spec.io",
+        version = "v1alpha3",
+        kind = "TCPRoute",
+        plural = "tcproutes",
+        shortname = "tr",
+        category = "smi",
+        namespaced,
+        derive = "PartialEq",
+        doc = "All TCP traffic, to which other SMI objects refer.",
+        printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+        storage = false
+    )
+)]
+pub struct TCPRouteSpec {}
+
+impl Body for TCPRouteSpec {
+    const GROUP: &'static str = SPECS_GROUP;
+    const VERSION: Version = Version::V1Alpha3;
+    const KIND: &'static str = "TCPRoute";
+    const PLURAL: &'static str = "tcproutes";
+    const LAYOUT: Layout = Layout::Spec;
+}

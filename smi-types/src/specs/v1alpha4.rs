@@ -1,8 +1,8 @@
 //! Traffic specs v1alpha4.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::HTTPMatch;
+use super::{HTTPMatch, PortMatch};
 use crate::object::{Body, Layout};
 use crate::version::{SPECS_GROUP, Version};
 
@@ -38,4 +38,79 @@ impl Body for HTTPRouteGroupSpec {
     const KIND: &'static str = "HTTPRouteGroup";
     const PLURAL: &'static str = "httproutegroups";
     const LAYOUT: Layout = Layout::Spec;
+}
+
+/// The `spec` of a TCPRoute v1alpha4.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
+#[cfg_attr(feature = "kube", derive(kube::CustomResource))]
+#[cfg_attr(
+    feature = "kube",
+    kube(
+        group = "specs.smi-spec.io",
+        version = "v1alpha4",
+        kind = "TCPRoute",
+        plural = "tcproutes",
+        shortname = "tr",
+        category = "smi",
+        namespaced,
+        derive = "PartialEq",
+        doc = "A set of TCP ports, to which other SMI objects refer.",
+        printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+    )
+)]
+pub struct TCPRouteSpec {
+    /// The ports. Always written, because the upstream schema wants them (D-S5).
+    #[serde(default, serialize_with = "always")]
+    pub matches: Option<PortMatch>,
+}
+
+impl Body for TCPRouteSpec {
+    const GROUP: &'static str = SPECS_GROUP;
+    const VERSION: Version = Version::V1Alpha4;
+    const KIND: &'static str = "TCPRoute";
+    const PLURAL: &'static str = "tcproutes";
+    const LAYOUT: Layout = Layout::Spec;
+}
+
+/// The `spec` of a UDPRoute v1alpha4, the only version of the kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
+#[cfg_attr(feature = "kube", derive(kube::CustomResource))]
+#[cfg_attr(
+    feature = "kube",
+    kube(
+        group = "specs.smi-spec.io",
+        version = "v1alpha4",
+        kind = "UDPRoute",
+        plural = "udproutes",
+        shortname = "ur",
+        category = "smi",
+        namespaced,
+        derive = "PartialEq",
+        doc = "A set of UDP ports, to which other SMI objects refer.",
+        printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+    )
+)]
+pub struct UDPRouteSpec {
+    /// The ports. Always written, because the upstream schema wants them (D-S5).
+    #[serde(default, serialize_with = "always")]
+    pub matches: Option<PortMatch>,
+}
+
+impl Body for UDPRouteSpec {
+    const GROUP: &'static str = SPECS_GROUP;
+    const VERSION: Version = Version::V1Alpha4;
+    const KIND: &'static str = "UDPRoute";
+    const PLURAL: &'static str = "udproutes";
+    const LAYOUT: Layout = Layout::Spec;
+}
+
+fn always<S: Serializer>(matches: &Option<PortMatch>, serializer: S) -> Result<S::Ok, S::Error> {
+    match matches {
+        Some(matches) => matches.serialize(serializer),
+        None => PortMatch::default().serialize(serializer),
+    }
 }

@@ -64,7 +64,7 @@ fn any_method_and_others(path: FieldPath) -> Finding {
 fn check_headers(path: &FieldPath, headers: &Headers, findings: &mut Vec<Finding>) {
     let mut first_patterns: HashMap<String, &str> = HashMap::new();
     for (name, pattern) in &headers.entries {
-        let path = path.clone().key(name);
+        let path = path.clone().key(name.clone());
         if !is_header_name(name) {
             findings.push(bad_header_name(path, name));
         } else if *first_patterns.entry(name.to_ascii_lowercase()).or_insert(pattern) != pattern {

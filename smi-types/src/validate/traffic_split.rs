@@ -96,7 +96,8 @@ fn no_backend() -> Finding {
         .help("list the Services that share the traffic")
 }
 
-const EXCLUDED: &str = "the backend is left out, and the others share its traffic by their weights";
+const EXCLUDED: &str =
+    "the backend is left out; other backends, if there are any, share its traffic by their weights";
 
 fn bad_backend(path: FieldPath, error: &service_name::ServiceNameError) -> Finding {
     let message = match error.problem {

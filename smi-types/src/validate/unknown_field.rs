@@ -7,10 +7,14 @@ use super::Finding;
 use crate::specs::matches_path;
 use crate::{FieldPath, Kind, Segment, Version};
 
+mod access;
+mod port_routes;
+
 /// The finding for a field that `kind` does not have in `version`.
 ///
 /// A warning in general. An error where the field carries a condition and the object must not be applied without it:
-/// `spec.matches` of an early TrafficSplit, `backends[].matches` of any, the port of a TrafficTarget.
+/// `spec.matches` of an early TrafficSplit, `backends[].matches` of any, the port of a TrafficTarget, the ports of an early
+/// TCPRoute.
 ///
 /// ```
 /// use smi_types::{FieldPath, Kind, Version, validate};
@@ -26,8 +30,10 @@ pub fn unknown_field(kind: Kind, version: Version, path: &FieldPath) -> Finding 
     let special = match kind {
         Kind::TrafficSplit => in_traffic_split(version, path, &steps),
         Kind::HTTPRouteGroup => in_http_route_group(version, path, &steps),
-        Kind::TrafficTarget => in_traffic_target(version, path, &steps),
-        _ => None,
+        Kind::TrafficTarget => access::in_traffic_target(version, path, &steps),
+        Kind::IdentityBinding => access::in_identity_binding(path, &steps),
+        Kind::TCPRoute | Kind::UDPRoute => port_routes::check(kind, version, path, &steps),
+        Kind::TrafficMetrics | Kind::TrafficMetricsList => None,
     };
     special.unwrap_or_else(|| ignored(kind, version, path))
 }
@@ -143,23 +149,6 @@ fn unknown_condition(version: Version, path: &FieldPath, key: &str) -> Finding {
         }
         None => Finding::warning("SMI-VAL-3", path.clone(), message, "the field is ignored"),
     }
-}
-
-fn in_traffic_target(version: Version, path: &FieldPath, steps: &[Step<'_>]) -> Option<Finding> {
-    match steps {
-        [Key("spec"), Key("destination"), Key("port")] if !version.is_deprecated() => {
-            Some(port_too_late(version, path))
-        }
-        _ => None,
-    }
-}
-
-fn port_too_late(version: Version, path: &FieldPath) -> Finding {
-    let message =
-        format!("TrafficTarget {version} has no destination port; v1alpha2 was the last version that has it");
-    let effect = "the target grants nothing, because without its port it would open every port";
-    Finding::error("SMI-VAL-3", path.clone(), message, effect)
-        .help("add a TCPRoute with this port to spec.rules, or use v1alpha2")
 }
 
 fn is_like(key: &str, spellings: &[&str]) -> bool {

@@ -37,7 +37,7 @@ impl<'a> Routes<'a> {
         binding: &'a Binding,
         rendering: &'a mut Rendering,
     ) -> Self {
-        Routes { routing, binding, rendering, http: Vec::new(), tcp: Vec::new() }
+        Routes { routing, binding, rendering, http: Vec::with_capacity(1), tcp: Vec::with_capacity(1) }
     }
 
     pub(super) fn finish(self) -> (Vec<HttpRoute>, Vec<TcpRoute>) {

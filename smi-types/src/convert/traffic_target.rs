@@ -1,0 +1,207 @@
+//! TrafficTarget between versions (reference, section 6.3): the destination port ends with v1alpha2, UDPRoute comes with v1alpha3,
+//! IdentityBinding and `group` with v1alpha4.
+//!
+//! Every version writes an empty `matches` of a rule as an empty list, so nothing is carried for it (SMI-CONV-11).
+
+use super::carrier::{self, Carrier, Data};
+use super::{Converted, Loss, LossClass};
+use crate::access::{destination_path, rules_path, sources_path};
+use crate::hub::{Rule, Source, Subject, TrafficTarget};
+use crate::{FieldPath, Metadata, Port, Version};
+
+mod carried;
+mod versions;
+
+use carried::{CarriedGroup, CarriedPort, CarriedSourcePort};
+
+/// Carrier keys of this kind.
+pub(super) const DESTINATION_PORT: &str = "destinationPort";
+const GROUPS: &str = "groups";
+const SOURCE_PORTS: &str = "sourcePorts";
+
+/// The fields of a TrafficTarget of any version.
+struct Fields {
+    destination: Subject,
+    port: Option<Port>,
+    rules: Vec<Rule>,
+    sources: Vec<Source>,
+}
+
+const fn has_port(version: Version) -> bool {
+    matches!(version, Version::V1Alpha1 | Version::V1Alpha2)
+}
+
+const fn has_udp(version: Version) -> bool {
+    matches!(version, Version::V1Alpha3 | Version::V1Alpha4)
+}
+
+const fn has_group(version: Version) -> bool {
+    matches!(version, Version::V1Alpha4)
+}
+
+/// The carried items whose loss would grant more.
+const fn restrictive(version: Version) -> &'static [&'static str] {
+    match version {
+        Version::V1Alpha1 | Version::V1Alpha2 => &[GROUPS],
+        Version::V1Alpha3 => &[DESTINATION_PORT, GROUPS],
+        Version::V1Alpha4 => &[DESTINATION_PORT],
+    }
+}
+
+fn into_hub(version: Version, metadata: Metadata, fields: Fields) -> Converted<TrafficTarget> {
+    let Fields { mut destination, port: own, rules, mut sources } = fields;
+    let mut carrier = Carrier::of(&metadata);
+    // The own port comes first. Having none does not lift a carried one: removing the annotation does (SMI-CONV-7).
+    let port = own.or(carrier.item::<CarriedPort>(DESTINATION_PORT).map(|carried| carried.port));
+    for group in carrier.item::<Vec<CarriedGroup>>(GROUPS).unwrap_or_default() {
+        group.restore(&mut destination, &mut sources);
+    }
+    for source_port in carrier.item::<Vec<CarriedSourcePort>>(SOURCE_PORTS).unwrap_or_default() {
+        source_port.restore(&mut sources);
+    }
+    let losses = carrier.losses(version, restrictive(version));
+    Converted { object: TrafficTarget { metadata, version, destination, port, rules, sources }, losses }
+}
+
+/// Never fails: a port that is no port number is kept as it was written, in its field or in the carrier. It grants nothing
+/// (SMI-VAL-12), while leaving it out would open every port (SMI-CONV-13).
+fn from_hub(hub: &TrafficTarget, to: Version) -> Converted<(Metadata, Fields)> {
+    let TrafficTarget { metadata, version, destination, port, rules, sources } = hub;
+    let from = *version;
+    let data = carried(hub, to);
+    let mut metadata = metadata.clone();
+    // Where nothing changes version and nothing is carried, the annotation is not ours to judge: it may be unreadable.
+    if to != from || !data.is_empty() {
+        carrier::write(&mut metadata, from, data);
+    }
+    let subject = |subject: &Subject| Subject { group: written_group(subject, from, to), ..subject.clone() };
+    let source =
+        |Source { subject: source, port }: &Source| Source { subject: subject(source), port: port.clone() };
+    let fields = Fields {
+        destination: subject(destination),
+        port: port.clone(),
+        rules: rules.clone(),
+        sources: sources.iter().map(source).collect(),
+    };
+    Converted { object: (metadata, fields), losses: losses(hub, to) }
+}
+
+/// What `to` has no field for.
+fn carried(hub: &TrafficTarget, to: Version) -> Data {
+    let TrafficTarget { metadata: _, version: _, destination, port, rules: _, sources } = hub;
+    let mut data = Data::new();
+    if let Some(port) = port.as_ref().filter(|_| !has_port(to)) {
+        data.insert(DESTINATION_PORT.to_owned(), carrier::item(&CarriedPort::of(port, destination)));
+    }
+    let subjects = sources.iter().enumerate().map(|(index, source)| (Some(index), &source.subject));
+    let groups: Vec<_> = std::iter::once((None, destination))
+        .chain(subjects)
+        .filter(|(_, subject)| loses_group(subject, to))
+        .map(|(source, subject)| CarriedGroup::of(source, subject))
+        .collect();
+    if !groups.is_empty() {
+        data.insert(GROUPS.to_owned(), carrier::item(&groups));
+    }
+    let source_port = |(index, source): (usize, &Source)| {
+        source.port.as_ref().map(|port| CarriedSourcePort::of(index, &source.subject, port))
+    };
+    let source_ports: Vec<_> = sources.iter().enumerate().filter_map(source_port).collect();
+    if !has_port(to) && !source_ports.is_empty() {
+        data.insert(SOURCE_PORTS.to_owned(), carrier::item(&source_ports));
+    }
+    data
+}
+
+fn losses(hub: &TrafficTarget, to: Version) -> Vec<Loss> {
+    let TrafficTarget { metadata: _, version, destination, port, rules, sources } = hub;
+    let from = *version;
+    let mut losses = Vec::new();
+    if to == from {
+        return losses;
+    }
+    let path = destination_path(from);
+    if let Some(port) = port.as_ref().filter(|_| !has_port(to)) {
+        losses.push(port_is_carried(path.clone().key("port"), port, from, to));
+    }
+    losses.extend(of_subject(&path, destination, from, to));
+    for (index, rule) in rules.iter().enumerate() {
+        losses.extend(unknown_rule(rules_path(from).index(index), rule, from, to));
+    }
+    for (index, Source { subject, port }) in sources.iter().enumerate() {
+        let path = sources_path(from).index(index);
+        losses.extend(of_subject(&path, subject, from, to));
+        if port.is_some() && !has_port(to) {
+            losses.push(source_port_is_carried(path.key("port"), from, to));
+        }
+    }
+    losses
+}
+
+fn of_subject(path: &FieldPath, subject: &Subject, from: Version, to: Version) -> impl Iterator<Item = Loss> {
+    let group =
+        loses_group(subject, to).then(|| group_is_carried(path.clone().key("group"), subject, from, to));
+    unknown_subject(path.clone().key("kind"), subject, from, to).into_iter().chain(group)
+}
+
+/// The group as `to` writes it: set from the kind where the source has none (D-A8).
+fn written_group(subject: &Subject, from: Version, to: Version) -> Option<String> {
+    if from == to {
+        return subject.group.clone();
+    }
+    Some(subject.group()).filter(|group| has_group(to) && !group.is_empty()).map(str::to_owned)
+}
+
+/// Whether the group is one that `to` cannot write and that the kind does not imply.
+fn loses_group(subject: &Subject, to: Version) -> bool {
+    !has_group(to) && subject.group() != subject.implied_group()
+}
+
+/// Carried rather than widening, as section 6.3 has it: every reader of this project's reads the carrier (SMI-CONV-8). For others
+/// there is [`materialize`](super::materialize()).
+fn port_is_carried(path: FieldPath, port: &Port, from: Version, to: Version) -> Loss {
+    let text = format!(
+        "{to} has no destination port; a reader that does not know the annotation opens every port, not {port} alone"
+    );
+    Loss { path, from, to, class: LossClass::Carried, text, carried: true }
+}
+
+fn source_port_is_carried(path: FieldPath, from: Version, to: Version) -> Loss {
+    let text = format!("{to} has no port of a source; it had no effect, and is kept in the annotation");
+    Loss { path, from, to, class: LossClass::Carried, text, carried: true }
+}
+
+/// A group that contradicts its kind makes the subject match nobody (SMI-VAL-14). Only a ServiceAccount matches somebody without
+/// it: readers of the earlier versions do not know any other kind.
+fn group_is_carried(path: FieldPath, subject: &Subject, from: Version, to: Version) -> Loss {
+    let (class, text) = if subject.kind == "ServiceAccount" {
+        let text = "a reader that does not know the annotation takes the subject for a ServiceAccount of the core group";
+        (LossClass::Widening, format!("{to} has no group; {text}"))
+    } else {
+        (LossClass::Carried, format!("{to} has no group; it is kept in the annotation"))
+    };
+    Loss { path, from, to, class, text, carried: true }
+}
+
+fn unknown_subject(path: FieldPath, subject: &Subject, from: Version, to: Version) -> Option<Loss> {
+    let newer = subject.kind == "IdentityBinding" && has_group(from) && !has_group(to);
+    newer.then(|| Loss {
+        path,
+        from,
+        to,
+        class: LossClass::Narrowing,
+        text: format!("{to} does not know IdentityBinding; its readers take the subject to match nobody"),
+        carried: false,
+    })
+}
+
+fn unknown_rule(path: FieldPath, rule: &Rule, from: Version, to: Version) -> Option<Loss> {
+    let newer = rule.kind == "UDPRoute" && has_udp(from) && !has_udp(to);
+    newer.then(|| Loss {
+        path: path.key("kind"),
+        from,
+        to,
+        class: LossClass::Narrowing,
+        text: format!("{to} does not know UDPRoute; its readers may grant nothing for the rule"),
+        carried: false,
+    })
+}

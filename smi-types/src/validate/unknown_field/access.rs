@@ -1,0 +1,92 @@
+//! Unknown fields of TrafficTarget and IdentityBinding.
+
+use super::Step::{self, Index, Key};
+use super::{Finding, ignored, is_like};
+use crate::access::rules_path;
+use crate::{FieldPath, Kind, Version};
+
+pub(super) fn in_traffic_target(version: Version, path: &FieldPath, steps: &[Step<'_>]) -> Option<Finding> {
+    let body = match (version, steps) {
+        (Version::V1Alpha1, [Key("spec")]) => {
+            let help = "write destination, specs and sources at the root, or use v1alpha2 or later";
+            return Some(ignored(Kind::TrafficTarget, version, path).help(help));
+        }
+        (Version::V1Alpha1, body) => body,
+        (_, [Key("spec"), body @ ..]) => body,
+        (_, [Key(key @ ("destination" | "rules" | "specs" | "sources"))]) => {
+            let key = if *key == "specs" { "rules" } else { key };
+            return Some(ignored(Kind::TrafficTarget, version, path).help(format!("write spec.{key}")));
+        }
+        _ => return None,
+    };
+    match body {
+        [Key("destination"), Key("port")] if !version.is_deprecated() => Some(port_too_late(version, path)),
+        [Key("destination"), Key(key)] if is_like(key, &["port", "ports"]) => {
+            Some(port_misspelt(version, path, key))
+        }
+        [Key("rules" | "specs")] => {
+            Some(ignored(Kind::TrafficTarget, version, path).help(format!("write {}", rules_path(version))))
+        }
+        [Key("rules" | "specs"), Index, Key(key)] if is_like(key, &["match", "matches", "routes"]) => {
+            Some(matches_misspelt(version, path, key))
+        }
+        [Key("rules" | "specs"), Index, Key(key)] if is_like(key, &["port", "ports"]) => {
+            Some(port_in_rule(path))
+        }
+        _ => None,
+    }
+}
+
+const EVERY_PORT: &str = "the target grants nothing, because without its port it would open every port";
+
+fn port_too_late(version: Version, path: &FieldPath) -> Finding {
+    let message =
+        format!("TrafficTarget {version} has no destination port; v1alpha2 was the last version that has it");
+    Finding::error("SMI-VAL-3", path.clone(), message, EVERY_PORT)
+        .help("add a TCPRoute with this port to spec.rules, or use v1alpha2")
+}
+
+fn port_misspelt(version: Version, path: &FieldPath, key: &str) -> Finding {
+    let message = format!("the destination of TrafficTarget {version} has no field {key}");
+    let help = match version {
+        Version::V1Alpha1 | Version::V1Alpha2 => "write port, with one number",
+        Version::V1Alpha3 | Version::V1Alpha4 => "add a TCPRoute with the ports to spec.rules",
+    };
+    Finding::error("SMI-VAL-3", path.clone(), message, EVERY_PORT).help(help)
+}
+
+const MORE_TRAFFIC: &str =
+    "this rule grants nothing, because without its condition it would grant more traffic";
+
+fn matches_misspelt(version: Version, path: &FieldPath, key: &str) -> Finding {
+    let message = format!("a rule of TrafficTarget {version} has no field {key}");
+    Finding::error("SMI-VAL-3", path.clone(), message, MORE_TRAFFIC).help("write matches")
+}
+
+fn port_in_rule(path: &FieldPath) -> Finding {
+    Finding::error("SMI-VAL-3", path.clone(), "a rule has no ports of its own", MORE_TRAFFIC)
+        .help("add a rule with a TCPRoute that has the ports")
+}
+
+pub(super) fn in_identity_binding(path: &FieldPath, steps: &[Step<'_>]) -> Option<Finding> {
+    match steps {
+        [Key("spec"), Key("schemes"), Key("podLabelSelectors")] => Some(list_of_selectors(path)),
+        [Key("spec"), Key("schemes"), Key("podLabelSelector"), Key("matchLabels"), ..] => None,
+        [Key("spec"), Key("schemes"), Key("podLabelSelector"), Key(_), ..] => Some(more_selectors(path)),
+        _ => None,
+    }
+}
+
+/// The shape of two weeks in March 2022 (section 2.2 of the reference).
+fn list_of_selectors(path: &FieldPath) -> Finding {
+    let message = "podLabelSelectors was never released; a binding has one podLabelSelector";
+    Finding::error("SMI-VAL-3", path.clone(), message, "the binding matches no pod by its labels")
+        .help("write podLabelSelector with matchLabels, in one binding for each selector")
+}
+
+/// `matchExpressions` above all: the labels alone would select more pods.
+fn more_selectors(path: &FieldPath) -> Finding {
+    let message = "a podLabelSelector has matchLabels only";
+    let effect = "the selector selects no pod, because without this condition it would select more";
+    Finding::error("SMI-VAL-3", path.clone(), message, effect).help("say it with matchLabels")
+}
