@@ -13,7 +13,7 @@ const fn code(
 }
 
 /// Every code that begins with `SMI-`.
-pub const CODES: [CodeDoc; 40] = [
+pub const CODES: [CodeDoc; 55] = [
     code(
         "SMI-CONFLICT-1",
         Error,
@@ -115,6 +115,70 @@ pub const CODES: [CodeDoc; 40] = [
         "convert the object with `smi convert --to-version v1alpha4`",
     ),
     code(
+        "SMI-VAL-10",
+        Error,
+        "a TrafficTarget has no destination with a valid kind and name",
+        "name the workload that is protected",
+    ),
+    code(
+        "SMI-VAL-11",
+        Error,
+        "a TrafficTarget has no rule or no source, and grants nothing (a warning in v1alpha1 and v1alpha2)",
+        "add rules and sources, or remove it",
+    ),
+    code(
+        "SMI-VAL-12",
+        Error,
+        "a destination port is not between 1 and 65535",
+        "write the port the workload listens on",
+    ),
+    code(
+        "SMI-VAL-13",
+        Error,
+        "a subject is no ServiceAccount and no IdentityBinding, or has no valid name",
+        "name a ServiceAccount",
+    ),
+    code("SMI-VAL-14", Error, "the group of a subject contradicts its kind", "remove the group"),
+    code(
+        "SMI-VAL-15",
+        Error,
+        "the destination of a TrafficTarget is in another namespace than the TrafficTarget",
+        "move the TrafficTarget to the namespace of its destination",
+    ),
+    code(
+        "SMI-VAL-16",
+        Error,
+        "a rule refers to a kind that is no route",
+        "refer to an HTTPRouteGroup, a TCPRoute or a UDPRoute",
+    ),
+    code(
+        "SMI-VAL-17",
+        Warning,
+        "a rule or source is repeated, or the destination is its own source",
+        "remove the repetition",
+    ),
+    code("SMI-VAL-18", Warning, "a rule names matches of a TCPRoute or UDPRoute", "remove them"),
+    code("SMI-VAL-21", Error, "an IdentityBinding has no scheme with content", "add a scheme"),
+    code(
+        "SMI-VAL-22",
+        Error,
+        "an IdentityBinding has both a pod selector and a service account",
+        "keep one of them",
+    ),
+    code(
+        "SMI-VAL-23",
+        Error,
+        "a pod selector has no labels, or labels that are not valid",
+        "write at least one valid label",
+    ),
+    code("SMI-VAL-24", Error, "a SPIFFE ID is not valid", "write spiffe://TRUST-DOMAIN/PATH"),
+    code(
+        "SMI-VAL-25",
+        Error,
+        "a SPIFFE ID names a service account of another namespace",
+        "bind it in that namespace",
+    ),
+    code(
         "SMI-VAL-30",
         Error,
         "a match has no name, or a name that another match of the group has",
@@ -157,6 +221,12 @@ pub const CODES: [CodeDoc; 40] = [
         Error,
         "one match names a header twice with different patterns",
         "write one pattern that says both",
+    ),
+    code(
+        "SMI-VAL-39",
+        Error,
+        "a port of a route is not between 1 and 65535 (a warning where one is repeated)",
+        "write the port the workload listens on",
     ),
     code(
         "SMI-VAL-40",

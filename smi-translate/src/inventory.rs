@@ -203,6 +203,9 @@ impl Inventory {
 impl Namespace {
     fn insert_split(&mut self, name: String, split: Split, namespace: &str, affected: &mut Affected) {
         if let Some(root) = split.root() {
+            if self.roots.of(root.unit_name()).next().is_none() {
+                affected.extend(self.units_of(namespace, self.users_of_service.of(root.unit_name())));
+            }
             self.roots.insert(root.unit_name(), &name);
             affected.insert(UnitKey::Routing {
                 namespace: namespace.to_owned(),
@@ -233,6 +236,10 @@ impl Namespace {
         }
         for service in split.service_names() {
             self.users_of_service.remove(service, name);
+        }
+        // Splits that have the former root as a backend said so (SMI-SPLIT-13).
+        if let Some(root) = split.root().filter(|root| self.roots.of(root.unit_name()).next().is_none()) {
+            affected.extend(self.units_of(namespace, self.users_of_service.of(root.unit_name())));
         }
         affected
     }

@@ -60,7 +60,6 @@ impl Manifest {
         spec: impl Spec + 'static,
     ) -> Self {
         let Intent::Routing(routing) = intent;
-        let sources: Vec<String> = routing.sources.iter().map(ToString::to_string).collect();
         Manifest {
             api_version,
             kind,
@@ -70,7 +69,7 @@ impl Manifest {
                 (MANAGED_BY_LABEL.to_owned(), writer.to_owned()),
                 (UNIT_LABEL.to_owned(), intent.key().label()),
             ]),
-            annotations: BTreeMap::from([(SOURCES_ANNOTATION.to_owned(), sources.join(", "))]),
+            annotations: BTreeMap::from([(SOURCES_ANNOTATION.to_owned(), named(&routing.sources))]),
             stage: Stage::default(),
             spec: Arc::new(spec),
         }
@@ -87,6 +86,17 @@ impl Manifest {
     pub fn file_name(&self) -> String {
         format!("{}-{}-{}.yaml", self.kind.to_ascii_lowercase(), self.namespace, self.name)
     }
+}
+
+/// Sources that are named one by one; an API server takes 256 KiB of annotations, and a name has up to 253 bytes.
+const NAMED_SOURCES: usize = 200;
+
+fn named(sources: &[ObjectRef]) -> String {
+    let mut names: Vec<String> = sources.iter().take(NAMED_SOURCES).map(ToString::to_string).collect();
+    if sources.len() > NAMED_SOURCES {
+        names.push(format!("and {} more", sources.len() - NAMED_SOURCES));
+    }
+    names.join(", ")
 }
 
 #[derive(Serialize)]

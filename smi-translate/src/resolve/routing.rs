@@ -79,10 +79,11 @@ impl Resolver<'_> {
     fn root_is_missing(&mut self, root: &Root, service: Option<&Service>, splits: &[&Split]) -> bool {
         let (Root::Service(name), None) = (root, service) else { return false };
         let excluded = self.inventory.options().missing_services == MissingServices::Exclude;
-        for split in splits {
-            let at = FieldPath::of("spec").key("service");
-            let diagnostic = if excluded { root_missing(name) } else { root_assumed(name) };
-            self.diagnostics.push(diagnostic.on(split.reference()).at(at));
+        if excluded {
+            let missing = splits.iter().map(|split| {
+                root_missing(name).on(split.reference()).at(FieldPath::of("spec").key("service"))
+            });
+            self.diagnostics.extend(missing);
         }
         excluded
     }
@@ -148,6 +149,12 @@ impl Resolver<'_> {
     fn backends(&mut self, split: &Split, root: Option<&Service>) -> Vec<WeightedBackend> {
         let mut backends: Vec<WeightedBackend> = Vec::new();
         let mut position: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut assumed: Vec<&str> = Vec::new();
+        if root.is_none()
+            && let Some(RootName::Service(name)) = split.root()
+        {
+            assumed.push(name);
+        }
         for backend in split.backends() {
             if let Some(at) = position.get(backend.service.as_str()) {
                 backends[*at].weight += u128::from(backend.weight);
@@ -157,18 +164,24 @@ impl Resolver<'_> {
             let service = ServiceRef::new(self.namespace, &backend.service);
             let facts = self.inventory.service(self.namespace, &backend.service).map(facts_of);
             if facts.is_none() {
-                let excluded = self.inventory.options().missing_services == MissingServices::Exclude;
-                let diagnostic =
-                    if excluded { backend_missing(&service) } else { backend_assumed(&service, root) };
-                self.diagnostics.push(diagnostic.on(split.reference()).at(at()));
-                if excluded {
+                if self.inventory.options().missing_services == MissingServices::Exclude {
+                    self.diagnostics.push(backend_missing(&service).on(split.reference()).at(at()));
                     continue;
                 }
-            } else if self.is_other_root(split, &backend.service) {
+                if !assumed.contains(&backend.service.as_str()) {
+                    assumed.push(&backend.service);
+                }
+            }
+            if self.is_other_root(split, &backend.service) {
                 self.diagnostics.push(not_hierarchical(&service).on(split.reference()).at(at()));
             }
             position.insert(&backend.service, backends.len());
             backends.push(WeightedBackend { service, weight: backend.weight.into(), facts });
+        }
+        if !assumed.is_empty() {
+            self.diagnostics.push(
+                services_assumed(self.namespace, &assumed).on(split.reference()).at(FieldPath::of("spec")),
+            );
         }
         backends
     }
@@ -215,16 +228,6 @@ fn root_missing(root: &ServiceRef) -> Diagnostic {
     )
 }
 
-fn root_assumed(root: &ServiceRef) -> Diagnostic {
-    Diagnostic::new(
-        Code("SMI-REF-1"),
-        Severity::Info,
-        format!("the root Service {root} is not in the input, or was refused"),
-        "it is assumed to exist, and every backend to have each of its ports",
-    )
-    .help("add the Service to the input to have ports checked")
-}
-
 fn backend_missing(service: &ServiceRef) -> Diagnostic {
     Diagnostic::new(
         Code("SMI-VAL-50"),
@@ -234,18 +237,25 @@ fn backend_missing(service: &ServiceRef) -> Diagnostic {
     )
 }
 
-fn backend_assumed(service: &ServiceRef, root: Option<&Service>) -> Diagnostic {
-    let effect = match root {
-        Some(_) => "it is assumed to exist, with every port of the root",
-        None => "it is assumed to exist",
+/// How many Services a message names before it counts the rest.
+const NAMED: usize = 5;
+
+fn services_assumed(namespace: &str, names: &[&str]) -> Diagnostic {
+    let mut list = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > NAMED {
+        list = format!("{list} and {} more", names.len() - NAMED);
+    }
+    let message = match names.len() {
+        1 => format!("the Service {list} of namespace {namespace} is not in the input, or was refused"),
+        _ => format!("Services of namespace {namespace} are not in the input, or were refused: {list}"),
     };
     Diagnostic::new(
         Code("SMI-REF-1"),
         Severity::Info,
-        format!("the backend Service {service} is not in the input, or was refused"),
-        effect,
+        message,
+        "they are assumed to exist, with every port that is asked of them",
     )
-    .help("add the Service to the input to have ports checked")
+    .help("add the Services to the input to have ports checked")
 }
 
 fn not_hierarchical(service: &ServiceRef) -> Diagnostic {

@@ -29,8 +29,8 @@ pub(super) fn render(findings: &Findings, terminal: Terminal) -> String {
     }
     if folded > 0 {
         let message = format!(
-            "{} to Services that are not in the input: they are assumed to exist, with every port asked of them (-v shows each)",
-            counted(folded, "reference")
+            "Services of {} are not in the input: they are assumed to exist, with every port asked of them (-v shows each)",
+            counted(folded, "split")
         );
         text.push_str(
             &renderer

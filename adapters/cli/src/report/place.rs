@@ -32,7 +32,43 @@ const CONTEXT: usize = 60;
 /// Finds places; each text is divided into lines once.
 pub(super) struct Places<'s> {
     sources: &'s Sources,
-    texts: BTreeMap<usize, (Arc<str>, Vec<usize>)>,
+    texts: BTreeMap<usize, Lines>,
+}
+
+/// A text, and where its lines start.
+struct Lines {
+    text: Arc<str>,
+    starts: Vec<usize>,
+    /// The place that was looked up last: its line, offset and column. Findings come in order, and one line can be a whole file, so
+    /// columns are counted on from here.
+    last: (usize, usize, usize),
+}
+
+impl Lines {
+    fn new(text: Arc<str>) -> Lines {
+        let lines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(lines).collect();
+        Lines { text, starts, last: (1, 0, 1) }
+    }
+
+    /// Line and column of an offset at the boundary of a character.
+    fn position(&mut self, offset: usize) -> (usize, usize) {
+        let line = self.starts.partition_point(|start| *start <= offset).max(1);
+        let (last_line, last_offset, last_column) = self.last;
+        let (from, column) = match last_line == line && last_offset <= offset {
+            true => (last_offset, last_column),
+            false => (self.starts[line - 1], 1),
+        };
+        let column = column + self.text[from..offset].chars().count();
+        self.last = (line, offset, column);
+        (line, column)
+    }
+
+    /// A line without its end.
+    fn line(&self, line: usize) -> &str {
+        let end = self.starts.get(line).map_or(self.text.len(), |next| next - 1);
+        self.text[self.starts[line - 1]..end].trim_end_matches('\r')
+    }
 }
 
 impl<'s> Places<'s> {
@@ -41,27 +77,20 @@ impl<'s> Places<'s> {
     }
 
     pub(super) fn find(&mut self, span: SourceSpan) -> Place {
-        let (text, starts) = self.texts.entry(span.source).or_insert_with(|| {
-            let text = self.sources.text(span.source);
-            let lines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-            let starts = std::iter::once(0).chain(lines).collect();
-            (text, starts)
-        });
-        let position = |offset: usize| {
-            let line = starts.partition_point(|start| *start <= offset).max(1);
-            (line, text[starts[line - 1]..offset].chars().count() + 1)
-        };
-        let start = floor(text, span.start.min(text.len()));
-        let end = floor(text, span.end.clamp(start, text.len()));
-        let line_start = starts[position(start).0 - 1];
-        let line = text[line_start..].lines().next().unwrap_or_default();
+        let lines =
+            self.texts.entry(span.source).or_insert_with(|| Lines::new(self.sources.text(span.source)));
+        let start = floor(&lines.text, span.start.min(lines.text.len()));
+        let end = floor(&lines.text, span.end.clamp(start, lines.text.len()));
+        let (start_position, end_position) = (lines.position(start), lines.position(end));
+        let line_start = lines.starts[start_position.0 - 1];
+        let line = lines.line(start_position.0);
         let from = (start - line_start).min(line.len());
         let to = (end - line_start).clamp(from, line.len());
         let (text_shown, range) = window(line, from..to);
         Place {
             file: self.sources.name(span.source).to_owned(),
-            start: position(start),
-            end: position(end),
+            start: start_position,
+            end: end_position,
             is_whole_line: text_shown.len() == line.len(),
             text: text_shown,
             range,
