@@ -13,7 +13,7 @@ const fn code(
 }
 
 /// Every code that begins with `SMI-`.
-pub const CODES: [CodeDoc; 55] = [
+pub const CODES: [CodeDoc; 57] = [
     code(
         "SMI-CONFLICT-1",
         Error,
@@ -31,6 +31,12 @@ pub const CODES: [CodeDoc; 55] = [
         Error,
         "an SMI kind that this version does not translate",
         "keep using the mesh's own objects for it",
+    ),
+    code(
+        "SMI-KIND-2",
+        Info,
+        "a TCPRoute or UDPRoute, which has an effect through TrafficTargets only",
+        "nothing",
     ),
     code(
         "SMI-LOSS-1",
@@ -87,9 +93,10 @@ pub const CODES: [CodeDoc; 55] = [
     code(
         "SMI-REF-2",
         Info,
-        "a port of the root is a UDP port, which is never split (SMI-SPLIT-21)",
+        "a port of the root is a port of UDP or SCTP, which are never split (SMI-SPLIT-21)",
         "nothing",
     ),
+    code("SMI-REF-3", Error, "a Service of a split is in the input but was refused", "mend the Service"),
     code(
         "SMI-VAL-1",
         Error,
@@ -281,7 +288,7 @@ pub const CODES: [CodeDoc; 55] = [
     code(
         "SMI-VAL-50",
         Warning,
-        "a Service is missing, or lacks a port or endpoints the split needs",
+        "a Service is missing, or lacks a port the split needs",
         "create the Service or the port",
     ),
 ];

@@ -1,6 +1,7 @@
 //! Facts: what the cluster holds besides SMI objects, as far as the meaning of SMI depends on it.
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::reference::ServiceRef;
 
@@ -23,7 +24,8 @@ pub enum Transport {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServicePort {
-    /// The number clients dial.
+    /// The number clients dial, never 0.
+    #[serde(deserialize_with = "port_number")]
     pub port: u16,
     /// Port name; meshes read the protocol from its first part.
     #[serde(default)]
@@ -34,6 +36,14 @@ pub struct ServicePort {
     /// Transport protocol.
     #[serde(default, rename = "protocol")]
     pub transport: Option<Transport>,
+}
+
+fn port_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    let number = i64::deserialize(deserializer)?;
+    u16::try_from(number)
+        .ok()
+        .filter(|port| *port > 0)
+        .ok_or_else(|| D::Error::custom(format!("{number} is not a port: ports are numbers from 1 to 65535")))
 }
 
 impl ServicePort {

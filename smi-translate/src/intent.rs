@@ -4,8 +4,10 @@
 mod condition;
 mod routing;
 
-use std::collections::BTreeSet;
 use std::fmt;
+
+use crate::diagnostic::Code;
+use crate::reference::ObjectRef;
 
 pub use condition::{Condition, HeaderCondition, HeaderName, HttpMatch, Methods};
 pub use routing::{BackendFacts, Effective, Ports, Root, RoutingIntent, Rule, WeightedBackend};
@@ -67,11 +69,13 @@ impl Intent {
         }
     }
 
-    /// Codes of losses that the objects themselves allow, by annotation.
+    /// Whether an object allows a loss of its own, by annotation.
     #[must_use]
-    pub fn allowed(&self) -> &BTreeSet<String> {
+    pub fn allows(&self, object: &ObjectRef, code: Code) -> bool {
         match self {
-            Intent::Routing(routing) => &routing.allow,
+            Intent::Routing(routing) => {
+                routing.rules.iter().any(|rule| rule.split == *object && rule.allows(code))
+            }
         }
     }
 }

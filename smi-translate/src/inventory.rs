@@ -30,6 +30,8 @@ pub enum Object {
     HTTPRouteGroup(hub::HTTPRouteGroup, BTreeSet<usize>),
     /// A Service.
     Service(Service),
+    /// A Service that is there but could not be read.
+    UnusableService(ServiceRef),
     /// An object of a mesh that somebody else wrote.
     Foreign(Foreign),
 }
@@ -63,6 +65,8 @@ struct Namespace {
     splits: BTreeMap<String, Split>,
     groups: BTreeMap<String, Group>,
     services: BTreeMap<String, Service>,
+    /// Services that are there but could not be read.
+    unusable_services: BTreeSet<String>,
     /// Root to the splits of that root.
     roots: Index,
     /// HTTPRouteGroup to the splits that refer to it, whether it exists or not.
@@ -75,6 +79,9 @@ impl Inventory {
     /// An empty inventory. The options belong to it because they say how its objects are read.
     #[must_use]
     pub fn new(options: Options) -> Self {
+        // Service names are compared with it, and it completes them; a final dot and case make no difference to DNS.
+        let cluster_domain = options.cluster_domain.trim_end_matches('.').to_ascii_lowercase();
+        let options = Options { cluster_domain, ..options };
         Inventory { options: Arc::new(options), ..Inventory::default() }
     }
 
@@ -98,7 +105,14 @@ impl Inventory {
             Object::Service(service) => {
                 let ServiceRef { namespace, name } = service.service.clone();
                 let objects = self.namespaces.entry(namespace.clone()).or_default();
+                objects.unusable_services.remove(&name);
                 objects.services.insert(name.clone(), service);
+                objects.units_of(&namespace, objects.users_of_service.of(&name))
+            }
+            Object::UnusableService(ServiceRef { namespace, name }) => {
+                let objects = self.namespaces.entry(namespace.clone()).or_default();
+                objects.services.remove(&name);
+                objects.unusable_services.insert(name.clone());
                 objects.units_of(&namespace, objects.users_of_service.of(&name))
             }
             Object::Foreign(foreign) => {
@@ -120,7 +134,7 @@ impl Inventory {
             "HTTPRouteGroup" if objects.groups.remove(name).is_some() => {
                 objects.units_of(namespace, objects.users_of_group.of(name))
             }
-            "Service" if objects.services.remove(name).is_some() => {
+            "Service" if objects.services.remove(name).is_some() | objects.unusable_services.remove(name) => {
                 objects.units_of(namespace, objects.users_of_service.of(name))
             }
             _ => Affected::new(),
@@ -182,6 +196,16 @@ impl Inventory {
         self.namespaces.get(namespace)?.services.get(name)
     }
 
+    /// Whether a Service is there but could not be read.
+    pub(crate) fn is_unusable(&self, namespace: &str, service: &str) -> bool {
+        self.namespaces.get(namespace).is_some_and(|objects| objects.unusable_services.contains(service))
+    }
+
+    /// Whether somebody else wrote an object with this kind, namespace and name.
+    pub(crate) fn is_foreign(&self, object: &ObjectRef) -> bool {
+        self.foreign.contains_key(object)
+    }
+
     /// An HTTPRouteGroup.
     #[must_use]
     pub fn group(&self, namespace: &str, name: &str) -> Option<&Group> {
@@ -196,7 +220,9 @@ impl Inventory {
 
     /// Whether a Service is the root of some split.
     pub(crate) fn is_root(&self, namespace: &str, service: &str) -> bool {
-        self.namespaces.get(namespace).is_some_and(|objects| objects.roots.of(service).next().is_some())
+        self.namespaces.get(namespace).is_some_and(|objects| {
+            objects.roots.of(service).any(|name| objects.splits.get(name).is_some_and(Split::is_applied))
+        })
     }
 }
 

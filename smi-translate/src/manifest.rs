@@ -81,10 +81,10 @@ impl Manifest {
         ObjectRef::new(self.kind, &self.namespace, &self.name)
     }
 
-    /// A stable file name: `virtualservice-shop-smi-website.yaml`.
+    /// A stable file name: `virtualservice_shop_smi-website.yaml`. Kubernetes names have no underscore, so no two objects share one.
     #[must_use]
     pub fn file_name(&self) -> String {
-        format!("{}-{}-{}.yaml", self.kind.to_ascii_lowercase(), self.namespace, self.name)
+        format!("{}_{}_{}.yaml", self.kind.to_ascii_lowercase(), self.namespace, self.name)
     }
 }
 

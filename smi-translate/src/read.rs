@@ -125,7 +125,13 @@ impl Reader {
                     self.diagnostics.push(list_in_list(origin.span_of(item, &smi_types::FieldPath::root())));
                     continue;
                 }
-                self.object(&object::Head::of_item(item, node, kind), item, origin);
+                let head = object::Head::of_item(item, node, kind);
+                if head.is_empty() {
+                    self.diagnostics
+                        .push(item_without_kind(origin.span_of(item, &smi_types::FieldPath::root())));
+                    continue;
+                }
+                self.object(&head, item, origin);
             }
         } else {
             self.object(&object::Head::of(node), node, origin);
@@ -150,11 +156,12 @@ impl Reader {
             Ok(()) => self.objects.push(read.object),
             Err((reference, number)) => {
                 let here = origin.span_of(node, &smi_types::FieldPath::root());
-                if self.sources.value(&reference).is_some_and(|earlier| earlier == node.to_json()) {
+                let is_known = self.contradicted.contains(&reference);
+                if !is_known && self.sources.is_repeated(&reference, &node.to_json()) {
                     self.diagnostics.push(repeated(&reference, here));
                     return;
                 }
-                self.objects[number] = None;
+                self.objects[number] = object::unusable(&reference);
                 if self.contradicted.insert(reference.clone()) {
                     let earlier = self.sources.origin(&reference).map(Origin::span);
                     self.diagnostics.extend(earlier.map(|span| contradicted(&reference, span)));
@@ -180,6 +187,17 @@ fn unreadable(error: &ReadError, source: usize) -> Diagnostic {
     );
     diagnostic.help = error.help.clone().map(Into::into);
     diagnostic.span = Some(SourceSpan { source, start: error.span.start, end: error.span.end });
+    diagnostic
+}
+
+fn item_without_kind(span: SourceSpan) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(
+        Code("SMI-READ-8"),
+        Severity::Warning,
+        "this item of a list has neither apiVersion nor kind",
+        "it is ignored",
+    );
+    diagnostic.span = Some(span);
     diagnostic
 }
 

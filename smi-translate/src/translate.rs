@@ -109,7 +109,11 @@ fn translate_claimed(
         diagnostics.extend(accounts.unsettled(&resolved.intent, backend.name()));
     }
     let options = inventory.options();
-    unit.refused = refuse(&mut diagnostics, &options.allow, resolved.intent.allowed());
+    let taken = manifests.iter().map(Manifest::object).find(|object| inventory.is_foreign(object));
+    if let (Some(taken), Intent::Routing(routing)) = (taken, &resolved.intent) {
+        diagnostics.extend(routing.rules.iter().map(|rule| name_taken(&rule.split, &taken)));
+    }
+    unit.refused = refuse(&mut diagnostics, &options.allow, &resolved.intent);
     unit.diagnostics.extend(diagnostics);
     if !unit.refused {
         unit.manifests = manifests;
@@ -118,15 +122,16 @@ fn translate_claimed(
 }
 
 /// Whether what a backend said keeps its objects from being written; says in each loss what becomes of it.
-fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, own: &BTreeSet<String>) -> bool {
+fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, intent: &Intent) -> bool {
     let mut refused = false;
     for diagnostic in diagnostics {
-        let allowed = || allow.contains(diagnostic.code.0) || own.contains(diagnostic.code.0);
+        let code = diagnostic.code;
+        let by_object = || diagnostic.object.as_ref().is_some_and(|object| intent.allows(object, code));
+        let allowed = || allow.contains(code.0) || by_object();
         match diagnostic.severity {
             Severity::Error => refused = true,
             Severity::Loss if !allowed() => {
                 refused = true;
-                let code = diagnostic.code;
                 let help = format!(
                     "{}nothing is rendered for this root unless you accept that: `--allow {code}`, or annotate the TrafficSplit with \
                      adapters.smi-spec.io/allow: {code}",
@@ -138,6 +143,17 @@ fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, own: &BTreeS
         }
     }
     refused
+}
+
+fn name_taken(split: &ObjectRef, taken: &ObjectRef) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-CONFLICT-1"),
+        Severity::Error,
+        format!("{taken} exists, and this project did not write it"),
+        "nothing is rendered for the split, because an object of somebody else is never overwritten",
+    )
+    .on(split)
+    .help("rename the other object")
 }
 
 fn conflicted(split: &ObjectRef, owner: &ObjectRef) -> Diagnostic {

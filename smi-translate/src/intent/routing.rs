@@ -1,14 +1,17 @@
 //! The routing of one root: ordered rules, and which backends take part on which port.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use smi_types::hub;
 
 use super::{Condition, UnitKey};
+use crate::diagnostic::Code;
 use crate::facts::{Addressing, ServicePort};
 use crate::reference::{ObjectRef, ServiceRef};
 use crate::weights::Share;
+
+/// Annotation with the codes of losses that an object allows, separated by commas.
+const ALLOW_ANNOTATION: &str = "adapters.smi-spec.io/allow";
 
 /// Where requests to one root go.
 ///
@@ -28,8 +31,6 @@ pub struct RoutingIntent {
     pub rules: Vec<Rule>,
     /// The objects this comes from, sorted.
     pub sources: Vec<ObjectRef>,
-    /// Codes of losses that these objects allow, by annotation.
-    pub allow: BTreeSet<String>,
     /// Facts about the root Service; `None` for hosts and for Services that are not in the input.
     pub root_facts: Option<BackendFacts>,
     /// An object of the mesh's own, not written by this project, that already routes this root.
@@ -136,6 +137,13 @@ impl Rule {
     #[must_use]
     pub fn has_effect(&self, port: Option<&ServicePort>) -> bool {
         self.backends.iter().any(|b| b.weight > 0 && port.is_none_or(|port| b.exposes(port)))
+    }
+
+    /// Whether the split allows a loss of its own, by annotation.
+    #[must_use]
+    pub fn allows(&self, code: Code) -> bool {
+        let codes = self.annotation(ALLOW_ANNOTATION).unwrap_or_default();
+        codes.split(',').any(|allowed| allowed.trim() == code.0)
     }
 
     /// An annotation of the split.

@@ -36,8 +36,11 @@ impl Group {
             if index.is_some_and(|i| broken.contains(&i)) {
                 continue;
             }
-            if finding.code == "SMI-VAL-37" && finding.severity == validate::Severity::Error {
-                broken.extend(index);
+            match finding.code {
+                _ if finding.severity != validate::Severity::Error => {}
+                "SMI-VAL-37" => broken.extend(index),
+                "SMI-VAL-2" => broken.extend(0..group.matches.len()),
+                _ => {}
             }
             findings.push(from_finding(finding, &reference));
         }

@@ -29,6 +29,11 @@ impl<'n> Head<'n> {
         Head { api_version: text("apiVersion"), kind: text("kind").unwrap_or_default() }
     }
 
+    /// Whether nothing says what the object is.
+    pub(super) fn is_empty(&self) -> bool {
+        self.kind.is_empty() && self.api_version.is_none()
+    }
+
     /// The head of a list's item, which API servers leave out of typed lists.
     pub(super) fn of_item(item: &'n Node<'_>, list: &'n Node<'_>, list_kind: &'n str) -> Self {
         let mut head = Head::of(item);
@@ -92,6 +97,7 @@ pub(super) fn read(head: &Head<'_>, node: &Node<'_>, options: &ReadOptions) -> R
         Ok(None) => Document { node, options }.other_object(head),
         Err(finding) => {
             let reference = name_of(node, options)
+                .filter(|_| !head.kind.is_empty())
                 .map(|(namespace, name)| ObjectRef::new(head.kind.to_owned(), namespace, name));
             let mut diagnostic = from_finding(finding, &ObjectRef::new(head.kind.to_owned(), "", ""));
             diagnostic.object.clone_from(&reference);
@@ -157,7 +163,11 @@ impl<'n> Document<'n, 'n> {
                 diagnostics.push(untranslated(kind));
                 None
             }
-            Kind::TCPRoute | Kind::UDPRoute | Kind::TrafficMetrics | Kind::TrafficMetricsList => None,
+            Kind::TCPRoute | Kind::UDPRoute => {
+                diagnostics.push(without_effect(kind));
+                None
+            }
+            Kind::TrafficMetrics | Kind::TrafficMetricsList => None,
         };
         for diagnostic in &mut diagnostics {
             diagnostic.object = Some(reference.clone());
@@ -329,8 +339,9 @@ impl<'n> Document<'n, 'n> {
                 Some(Object::Service(spec.into_service(service)))
             }
             Err(error) => {
-                diagnostics.push(mistyped(&error).on(reference));
-                None
+                let effect = "every split that has the Service as root or backend is without effect";
+                diagnostics.push(Diagnostic { effect: effect.into(), ..mistyped(&error).on(reference) });
+                unusable(reference)
             }
         }
     }
@@ -416,6 +427,21 @@ fn matches_at_the_root(version: Version) -> Diagnostic {
     )
     .at(FieldPath::of("matches"))
     .help("move it under `spec`")
+}
+
+/// What stands for an object that is there and cannot be used. A Service must not look as if it did not exist: its share would move.
+pub(super) fn unusable(reference: &ObjectRef) -> Option<Object> {
+    let service = ServiceRef::new(&reference.namespace, &reference.name);
+    (reference.kind == "Service").then_some(Object::UnusableService(service))
+}
+
+fn without_effect(kind: Kind) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-KIND-2"),
+        Severity::Info,
+        format!("{kind} is not translated by this version"),
+        "it has an effect through TrafficTargets only, and they have none",
+    )
 }
 
 fn untranslated(kind: Kind) -> Diagnostic {

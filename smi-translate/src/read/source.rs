@@ -49,8 +49,8 @@ pub struct Sources {
     outlines: Vec<Option<Outline>>,
     /// Objects to their positions in `origins`.
     numbers: HashMap<ObjectRef, usize>,
-    /// Lists of which an object was looked at again, by source and first byte, so that each is parsed once more at most.
-    lists: HashMap<(usize, usize), serde_json::Value>,
+    /// Documents of which copies came, by source and first byte.
+    copied: HashMap<(usize, usize), serde_json::Value>,
 }
 
 #[derive(Debug)]
@@ -100,17 +100,21 @@ impl Sources {
         self.numbers.get(object).map(|number| self.origins[*number])
     }
 
-    /// An object as it was read first, as a JSON value.
-    pub(super) fn value(&mut self, object: &ObjectRef) -> Option<serde_json::Value> {
-        let Origin { source, start, end, item } = self.origin(object)?;
+    /// Whether an object was read with the same content before. Documents of which copies come are parsed once more, each once.
+    pub(super) fn is_repeated(&mut self, object: &ObjectRef, copy: &serde_json::Value) -> bool {
+        let Some(Origin { source, start, end, item }) = self.origin(object) else { return false };
         let text = self.text(source);
-        let parsed = || Some(root_of(text.get(start..end)?)?.to_json());
-        let Some(index) = item else { return parsed() };
-        let list = match self.lists.entry((source, start)) {
-            Entry::Occupied(list) => list.into_mut(),
-            Entry::Vacant(place) => place.insert(parsed()?),
+        let first = match self.copied.entry((source, start)) {
+            Entry::Occupied(document) => document.into_mut(),
+            Entry::Vacant(place) => match text.get(start..end).and_then(root_of) {
+                Some(root) => place.insert(root.to_json()),
+                None => return false,
+            },
         };
-        list["items"].get(index).cloned()
+        match item {
+            None => *first == *copy,
+            Some(index) => first["items"].get(index) == Some(copy),
+        }
     }
 
     /// Gives every diagnostic that has no place yet the place of its field.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use smi_types::{FieldPath, hub};
+use smi_types::FieldPath;
 
 use super::{Resolved, shadow};
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -13,26 +13,23 @@ use crate::inventory::{Inventory, RootName, Split};
 use crate::options::MissingServices;
 use crate::reference::{ObjectRef, ServiceRef};
 
-/// Annotation with the codes of losses that an object allows, separated by commas.
-const ALLOW_ANNOTATION: &str = "adapters.smi-spec.io/allow";
-
 pub(super) fn resolve(inventory: &Inventory, namespace: &str, root: &str) -> Resolved<RoutingIntent> {
     let mut resolver = Resolver { inventory, namespace, diagnostics: Vec::new(), groups: BTreeSet::new() };
     let splits: Vec<&Split> =
         inventory.splits_of(namespace, root).into_iter().filter(|s| s.is_applied()).collect();
     let service = inventory.service(namespace, root);
     let root = root_of(namespace, root, &splits);
-    let rules = match resolver.root_is_missing(&root, service, &splits) {
-        true => Vec::new(),
-        false => resolver.rules(&splits, service),
-    };
+    let rules =
+        match resolver.root_is_missing(&root, service, &splits) || resolver.services_are_unusable(&splits) {
+            true => Vec::new(),
+            false => resolver.rules(&splits, service),
+        };
     let ports = service.map_or(Ports::Assumed, |service| Ports::Known(service.ports.clone()));
     resolver.check_ports(&ports, &rules);
     resolver.check_fallback(service, &rules);
     let mut sources: Vec<ObjectRef> =
         splits.iter().map(|s| s.reference().clone()).chain(resolver.groups).collect();
     sources.sort();
-    let allow = splits.iter().flat_map(|split| allowed(split.object())).collect();
     let intent = RoutingIntent {
         cluster_domain: inventory.options().cluster_domain.clone(),
         namespace: namespace.to_owned(),
@@ -40,7 +37,6 @@ pub(super) fn resolve(inventory: &Inventory, namespace: &str, root: &str) -> Res
         ports,
         rules,
         sources,
-        allow,
         root_facts: service.map(facts_of),
         claimed_by: None,
     };
@@ -62,11 +58,6 @@ fn facts_of(service: &Service) -> BackendFacts {
     }
 }
 
-fn allowed(split: &hub::TrafficSplit) -> impl Iterator<Item = String> + '_ {
-    let codes = split.metadata.annotations.get(ALLOW_ANNOTATION).map(String::as_str).unwrap_or_default();
-    codes.split(',').map(str::trim).filter(|code| !code.is_empty()).map(str::to_owned)
-}
-
 struct Resolver<'a> {
     inventory: &'a Inventory,
     namespace: &'a str,
@@ -86,6 +77,20 @@ impl Resolver<'_> {
             self.diagnostics.extend(missing);
         }
         excluded
+    }
+
+    /// A Service that is there but could not be read leaves its splits without effect: as root nobody knows its ports, and as backend
+    /// its share must not go to the others.
+    fn services_are_unusable(&mut self, splits: &[&Split]) -> bool {
+        let before = self.diagnostics.len();
+        for split in splits {
+            let root = split.root().into_iter().map(RootName::unit_name);
+            let names = root.chain(split.backends().iter().map(|backend| backend.service.as_str()));
+            let unusable = names.filter(|name| self.inventory.is_unusable(self.namespace, name)).min();
+            self.diagnostics
+                .extend(unusable.map(|name| service_unusable(self.namespace, name).on(split.reference())));
+        }
+        self.diagnostics.len() > before
     }
 
     /// Conditional splits, oldest first, then the oldest unconditional one (SMI-SPLIT-16).
@@ -168,7 +173,8 @@ impl Resolver<'_> {
                     self.diagnostics.push(backend_missing(&service).on(split.reference()).at(at()));
                     continue;
                 }
-                if !assumed.contains(&backend.service.as_str()) {
+                // Repeated backends do not come here; only the root can be named already.
+                if assumed.first() != Some(&backend.service.as_str()) {
                     assumed.push(&backend.service);
                 }
             }
@@ -194,16 +200,26 @@ impl Resolver<'_> {
     /// Per port of the root: who does not take part, and whether anybody does (SMI-SPLIT-8, SMI-SPLIT-9).
     fn check_ports(&mut self, ports: &Ports, rules: &[Rule]) {
         let Ports::Known(ports) = ports else { return };
-        let udp = ports.iter().filter(|port| port.transport() == Transport::Udp);
-        self.diagnostics.extend(
-            rules.first().into_iter().flat_map(|rule| udp.clone().map(|port| udp_unsplit(rule, port))),
-        );
-        for port in ports.iter().filter(|port| port.transport() == Transport::Tcp) {
-            for rule in rules {
-                let excluded = rule.backends.iter().filter(|backend| !backend.exposes(port));
-                self.diagnostics.extend(excluded.map(|backend| port_mismatch(rule, backend, port)));
-                if !rule.has_effect(Some(port)) && rule.has_effect(None) {
-                    self.diagnostics.push(no_backend_left(rule, port));
+        let (tcp, other): (Vec<_>, Vec<_>) =
+            ports.iter().partition(|port| port.transport() == Transport::Tcp);
+        let unsplit =
+            rules.first().into_iter().flat_map(|rule| other.iter().map(|port| never_split(rule, port)));
+        self.diagnostics.extend(unsplit);
+        if tcp.is_empty() {
+            self.diagnostics.extend(rules.iter().map(no_tcp_port));
+        }
+        for rule in rules {
+            for backend in &rule.backends {
+                let lacking: Vec<u16> = tcp.iter().filter(|p| !backend.exposes(p)).map(|p| p.port).collect();
+                if !lacking.is_empty() {
+                    self.diagnostics.push(port_mismatch(rule, backend, &lacking));
+                }
+            }
+            if rule.has_effect(None) {
+                let left: Vec<u16> =
+                    tcp.iter().filter(|p| !rule.has_effect(Some(p))).map(|p| p.port).collect();
+                if !left.is_empty() {
+                    self.diagnostics.push(no_backend_left(rule, &left));
                 }
             }
         }
@@ -226,6 +242,17 @@ fn root_missing(root: &ServiceRef) -> Diagnostic {
         format!("the root Service {root} does not exist"),
         "the split has no effect until it does",
     )
+}
+
+fn service_unusable(namespace: &str, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-REF-3"),
+        Severity::Error,
+        format!("the Service {namespace}/{name} is in the input but was refused"),
+        "nothing is rendered for the root of this split: the root Service answers",
+    )
+    .at(FieldPath::of("spec"))
+    .help("mend the Service")
 }
 
 fn backend_missing(service: &ServiceRef) -> Diagnostic {
@@ -296,41 +323,58 @@ fn ignored(split: &ObjectRef, older: &ObjectRef) -> Diagnostic {
     .help("merge the two, or give this one a condition; the older one wins, and the name decides between equals")
 }
 
-fn port_mismatch(rule: &Rule, backend: &WeightedBackend, port: &ServicePort) -> Diagnostic {
+fn port_mismatch(rule: &Rule, backend: &WeightedBackend, lacking: &[u16]) -> Diagnostic {
+    let ports = port_list(lacking);
     Diagnostic::new(
         Code("SMI-VAL-50"),
         Severity::Warning,
-        format!("the backend Service {} has no TCP port {}, which the root has", backend.service, port.port),
-        format!(
-            "it takes no part on port {}; the other backends share its traffic by their weights",
-            port.port
-        ),
+        format!("the backend Service {} lacks TCP {ports}, which the root has", backend.service),
+        format!("it takes no part on {ports}; the other backends share its traffic by their weights"),
     )
     .on(&rule.split)
     .at(FieldPath::of("spec").key("backends"))
     .help("port numbers must be equal; port names do not matter")
 }
 
-fn udp_unsplit(rule: &Rule, port: &ServicePort) -> Diagnostic {
+fn never_split(rule: &Rule, port: &ServicePort) -> Diagnostic {
+    let protocol = if port.transport() == Transport::Udp { "UDP" } else { "SCTP" };
     Diagnostic::new(
         Code("SMI-REF-2"),
         Severity::Info,
-        format!("port {} of the root is a UDP port", port.port),
-        "UDP is never split: it goes to the root Service",
+        format!("port {} of the root is a port of {protocol}", port.port),
+        format!("{protocol} is never split: it goes to the root Service"),
     )
     .on(&rule.split)
     .at(FieldPath::of("spec").key("service"))
 }
 
-fn no_backend_left(rule: &Rule, port: &ServicePort) -> Diagnostic {
+fn no_tcp_port(rule: &Rule) -> Diagnostic {
     Diagnostic::new(
         Code("SMI-VAL-50"),
         Severity::Warning,
-        format!("no backend with a positive weight takes part on port {}", port.port),
-        "the split has no effect on that port: traffic goes to the root Service",
+        "the root Service has no TCP port",
+        "the split has no effect",
+    )
+    .on(&rule.split)
+    .at(FieldPath::of("spec").key("service"))
+}
+
+fn no_backend_left(rule: &Rule, left: &[u16]) -> Diagnostic {
+    let ports = port_list(left);
+    Diagnostic::new(
+        Code("SMI-VAL-50"),
+        Severity::Warning,
+        format!("no backend with a positive weight takes part on {ports}"),
+        "the split has no effect there: traffic goes to the root Service",
     )
     .on(&rule.split)
     .at(FieldPath::of("spec").key("backends"))
+}
+
+/// `port 80`, or `ports 80, 443`.
+fn port_list(ports: &[u16]) -> String {
+    let list = ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    format!("port{} {list}", if ports.len() == 1 { "" } else { "s" })
 }
 
 fn no_fallback(rule: &Rule, root: &ServiceRef) -> Diagnostic {

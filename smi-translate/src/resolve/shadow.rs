@@ -5,18 +5,26 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::intent::{Condition, HttpMatch, Methods, Rule};
 use crate::pattern::{Overlap, Pattern};
 
-/// How many pairs of matches are compared for one pair of splits. Beyond that, overlap is assumed: the question is only whether to
-/// warn.
-const COMPARED_PAIRS: usize = 256;
+/// How many pairs of matches are compared for one root. Each may cost a proof; what is left then is named, not guessed.
+const COMPARED_PAIRS: usize = 1_024;
 
 /// A warning for every rule that an earlier rule of equal age takes requests from.
 pub(super) fn shadowed(conditional: &[Rule]) -> Vec<Diagnostic> {
     let mut budget = COMPARED_PAIRS;
     let mut diagnostics = Vec::new();
     for (index, later) in conditional.iter().enumerate() {
-        let mut same_age = conditional[..index].iter().filter(|earlier| time(earlier) == time(later));
-        if let Some(earlier) = same_age.find(|earlier| overlap(earlier, later, &mut budget)) {
-            diagnostics.push(warning(earlier, later));
+        for earlier in conditional[..index].iter().filter(|earlier| time(earlier) == time(later)) {
+            match overlap(earlier, later, &mut budget) {
+                Some(true) => {
+                    diagnostics.push(warning(earlier, later));
+                    break;
+                }
+                Some(false) => {}
+                None => {
+                    diagnostics.push(not_compared(later));
+                    return diagnostics;
+                }
+            }
         }
     }
     diagnostics
@@ -26,17 +34,16 @@ fn time(rule: &Rule) -> Option<&str> {
     rule.object.metadata.creation_timestamp.as_deref()
 }
 
-fn overlap(a: &Rule, b: &Rule, budget: &mut usize) -> bool {
-    let (Condition::Http(a), Condition::Http(b)) = (&a.when, &b.when) else { return true };
-    a.iter().any(|a| {
-        b.iter().any(|b| {
-            if *budget == 0 {
-                return true;
-            }
-            *budget -= 1;
-            may_overlap(a, b)
-        })
-    })
+/// Whether a request can satisfy both conditions; `None` where the budget does not suffice to tell.
+fn overlap(a: &Rule, b: &Rule, budget: &mut usize) -> Option<bool> {
+    let (Condition::Http(a), Condition::Http(b)) = (&a.when, &b.when) else { return Some(true) };
+    for (a, b) in a.iter().flat_map(|a| b.iter().map(move |b| (a, b))) {
+        *budget = budget.checked_sub(1)?;
+        if may_overlap(a, b) {
+            return Some(true);
+        }
+    }
+    Some(false)
 }
 
 /// Whether one request can satisfy both, as far as it can be told: a header sent on several lines is not considered.
@@ -74,4 +81,15 @@ fn warning(earlier: &Rule, later: &Rule) -> Diagnostic {
     .on(&later.split)
     .at(smi_types::FieldPath::of("spec").key("matches"))
     .help("make the conditions exclude each other; in a cluster the older object decides")
+}
+
+fn not_compared(rule: &Rule) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-VAL-49"),
+        Severity::Warning,
+        "the conditions of this root are too many to be compared with each other",
+        "where a request satisfies several, the split whose name comes first decides, and nothing warns of it",
+    )
+    .on(&rule.split)
+    .at(smi_types::FieldPath::of("spec").key("matches"))
 }

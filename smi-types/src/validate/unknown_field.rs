@@ -62,7 +62,9 @@ fn ignored(kind: Kind, version: Version, path: &FieldPath) -> Finding {
 
 fn in_traffic_split(version: Version, path: &FieldPath, steps: &[Step<'_>]) -> Option<Finding> {
     match steps {
-        [Key("spec"), Key("matches"), ..] => Some(matches_too_early(version, path)),
+        [Key("spec"), Key("matches"), ..] if version.is_deprecated() => {
+            Some(matches_too_early(version, path))
+        }
         [Key("matches"), ..] => Some(matches_misplaced(path)),
         [Key("spec"), Key(key)] if is_like(key, &["match", "matches", "routes"]) => {
             Some(matches_misspelt(version, path))

@@ -100,13 +100,13 @@ fn an_output_directory_is_kept_free_of_stale_files() {
 
     let second = folder.smi("translate --to istio --output-dir mesh rollout.yaml");
     assert_snapshot!("output_directory_second", second);
-    assert_eq!(folder.list("mesh"), ["mine.yaml", "virtualservice-default-smi-checkout.yaml"]);
+    assert_eq!(folder.list("mesh"), ["mine.yaml", "virtualservice_default_smi-checkout.yaml"]);
 }
 
 #[test]
 fn a_file_of_somebody_else_is_never_overwritten() {
     let folder =
-        folder(&[("shop.yaml", SHOP), ("mesh/virtualservice-shop-smi-website.yaml", "kind: Mine\n")]);
+        folder(&[("shop.yaml", SHOP), ("mesh/virtualservice_shop_smi-website.yaml", "kind: Mine\n")]);
     assert_snapshot!(folder.smi("translate --to istio --output-dir mesh -q shop.yaml"));
 }
 
