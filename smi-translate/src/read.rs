@@ -147,13 +147,15 @@ impl Reader {
             self.diagnostics.append(&mut read.diagnostics);
             return;
         };
-        self.diagnostics.append(&mut read.diagnostics);
         let outline = match read.object {
             Some(Object::TrafficSplit(_) | Object::HTTPRouteGroup(..)) => Outline::of(node),
             _ => None,
         };
         match self.sources.remember(reference, origin, outline) {
-            Ok(()) => self.objects.push(read.object),
+            Ok(()) => {
+                self.objects.push(read.object);
+                self.diagnostics.append(&mut read.diagnostics);
+            }
             Err((reference, number)) => {
                 let here = origin.span_of(node, &smi_types::FieldPath::root());
                 let is_known = self.contradicted.contains(&reference);
@@ -161,12 +163,20 @@ impl Reader {
                     self.diagnostics.push(repeated(&reference, here));
                     return;
                 }
-                self.objects[number] = object::unusable(&reference);
-                if self.contradicted.insert(reference.clone()) {
-                    let earlier = self.sources.origin(&reference).map(Origin::span);
-                    self.diagnostics.extend(earlier.map(|span| contradicted(&reference, span)));
+                // The place of an object is that of its first definition; what this one says of itself stands here.
+                for diagnostic in &mut read.diagnostics {
+                    diagnostic.span = Some(origin.span_of(node, &diagnostic.path));
                 }
-                self.diagnostics.push(contradicted(&reference, here));
+                self.diagnostics.append(&mut read.diagnostics);
+                self.objects[number] = object::unusable(&reference);
+                let first = self.sources.origin(&reference).map(Origin::span);
+                let place_of_first = first.map(|span| self.sources.name(span.source).to_owned());
+                if self.contradicted.insert(reference.clone()) {
+                    let elsewhere = self.sources.name(here.source);
+                    self.diagnostics.extend(first.map(|span| contradicted(&reference, span, elsewhere)));
+                }
+                let elsewhere = place_of_first.unwrap_or_default();
+                self.diagnostics.push(contradicted(&reference, here, &elsewhere));
             }
         }
     }
@@ -226,11 +236,11 @@ fn repeated(reference: &ObjectRef, span: SourceSpan) -> Diagnostic {
     diagnostic
 }
 
-fn contradicted(reference: &ObjectRef, span: SourceSpan) -> Diagnostic {
+fn contradicted(reference: &ObjectRef, span: SourceSpan, elsewhere: &str) -> Diagnostic {
     let mut diagnostic = Diagnostic::new(
         Code("SMI-READ-7"),
         Severity::Error,
-        format!("{reference} is defined more than once, with different content"),
+        format!("{reference} is defined more than once, with different content (also in {elsewhere})"),
         "none of the definitions has an effect, because a guess could send traffic where nobody wanted it",
     )
     .on(reference)

@@ -66,13 +66,18 @@ pub(super) fn item<'n, 's>(node: &'n Node<'s>, index: usize) -> Option<&'n Node<
     }
 }
 
-/// Where a field stands. In a route group whose matches stand at the root for want of a `spec` (D-S7), that is where they are.
+/// Where a field stands.
 pub(super) fn locate(node: &Node<'_>, path: &FieldPath) -> Option<Span> {
+    node.locate(path).or_else(|| node.locate(&at_the_root(path)?))
+}
+
+/// The same path without `spec`: the matches of a route group may stand at the root for want of one (D-S7).
+pub(super) fn at_the_root(path: &FieldPath) -> Option<FieldPath> {
     match path.segments() {
-        [Segment::Key(spec), rest @ ..] if spec == "spec" && node.get("spec").is_none() => {
-            node.locate(&rest.iter().cloned().collect())
+        [Segment::Key(spec), rest @ ..] if spec == "spec" && !rest.is_empty() => {
+            Some(rest.iter().cloned().collect())
         }
-        _ => node.locate(path),
+        _ => None,
     }
 }
 

@@ -61,6 +61,11 @@ impl Outline {
         Some(())
     }
 
+    /// The whole object.
+    pub(super) fn whole(&self) -> Span {
+        self.whole
+    }
+
     /// Whether [`locate`](Self::locate) knows about this path.
     pub(super) fn covers(&self, path: &FieldPath) -> bool {
         !matches!(path.segments(), [Segment::Key(first), _, ..] if CLOSED.contains(&first.as_ref()))

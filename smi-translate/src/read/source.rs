@@ -132,9 +132,10 @@ impl Sources {
                 && outline.covers(&diagnostic.path)
             {
                 let text = &self.texts[origin.source].text;
-                if let Some(Span { start, end }) = outline.locate(&diagnostic.path, text) {
-                    diagnostic.span = Some(SourceSpan { source: origin.source, start, end });
-                }
+                let elsewhere = || outline.locate(&object::at_the_root(&diagnostic.path)?, text);
+                let Span { start, end } =
+                    outline.locate(&diagnostic.path, text).or_else(elsewhere).unwrap_or(outline.whole());
+                diagnostic.span = Some(SourceSpan { source: origin.source, start, end });
                 continue;
             }
             by_document
@@ -147,9 +148,8 @@ impl Sources {
             let Some(root) = text.get(start..end).and_then(root_of) else { continue };
             for (diagnostic, item) in diagnostics {
                 let node = item.map_or(Some(&root), |index| object::item(&root, index));
-                let Some(span) = node.and_then(|node| object::locate(node, &diagnostic.path)) else {
-                    continue;
-                };
+                let Some(node) = node else { continue };
+                let span = object::locate(node, &diagnostic.path).unwrap_or(node.span);
                 diagnostic.span =
                     Some(SourceSpan { source, start: start + span.start, end: start + span.end });
             }
