@@ -14,7 +14,7 @@ pub use accounting::{Accounts, Layer, Part};
 
 /// Renders intents into the objects of one mesh.
 ///
-/// A rendering means exactly what [`decide`](crate::decide) says of its intent; where the mesh cannot say it, the rendering says less
+/// A rendering means exactly what [`decide`](fn@crate::decide) says of its intent; where the mesh cannot say it, the rendering says less
 /// and names that in a diagnostic of severity loss, or it says nothing and gives an error.
 pub trait Backend: Send + Sync {
     /// Name of the mesh, as `smi translate --to` takes it.
@@ -45,7 +45,7 @@ pub struct Rendering {
     pub manifests: Vec<Manifest>,
     /// What could not be said, or only in part.
     pub diagnostics: Vec<Diagnostic>,
-    /// Which parts of the intent the backend dealt with. What is missing here is reported by [`translate`](crate::translate): no
+    /// Which parts of the intent the backend dealt with. What is missing here is reported by [`translate`](fn@crate::translate): no
     /// backend can forget a part silently.
     pub accounts: Accounts,
 }

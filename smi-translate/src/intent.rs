@@ -1,4 +1,4 @@
-//! Intents: what SMI objects ask for, with references resolved and versions gone. Backends render them, [`decide`](crate::decide)
+//! Intents: what SMI objects ask for, with references resolved and versions gone. Backends render them, [`decide`](fn@crate::decide)
 //! evaluates them, and both see the same thing.
 
 mod condition;

@@ -9,10 +9,10 @@
 //! ```
 //!
 //! * [`read`] turns YAML and JSON into an [`Inventory`] of SMI objects and facts.
-//! * [`resolve`] makes an [`Intent`] of one unit: references resolved, versions gone.
-//! * [`decide`] evaluates an intent. It is the written meaning of SMI, executable.
+//! * [`resolve`](fn@resolve) makes an [`Intent`] of one unit: references resolved, versions gone.
+//! * [`decide`](fn@decide) evaluates an intent. It is the written meaning of SMI, executable.
 //! * A [`Backend`] renders an intent into the objects of its mesh and means exactly what `decide` says, or names the difference.
-//! * [`translate`] is the loop over all units.
+//! * [`translate`](fn@translate) is the loop over all units.
 //! * [`testing`] compares translations with earlier ones, for snapshot tests.
 //!
 //! Nothing here reads a file, a clock or a socket.

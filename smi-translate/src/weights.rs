@@ -106,19 +106,40 @@ pub fn apportion(weights: &[u128], total: u64) -> Option<Vec<u64>> {
         .map(|w| u64::try_from(scaled(*w) / sum).expect("a part is at most the total"))
         .collect();
     let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by_key(|i| std::cmp::Reverse(scaled(weights[*i]) % sum));
+    order.sort_by_cached_key(|i| std::cmp::Reverse(scaled(weights[*i]) % sum));
     let handed_out: u64 = parts.iter().sum();
     for i in order.into_iter().take(usize::try_from(total - handed_out).ok()?) {
         parts[i] += 1;
     }
-    for i in 0..parts.len() {
-        if weights[i] > 0 && parts[i] == 0 {
-            let largest = (0..parts.len()).rev().max_by_key(|j| parts[*j])?;
-            parts[largest] -= 1;
-            parts[i] = 1;
-        }
+    let raised: Vec<usize> = (0..parts.len()).filter(|i| weights[*i] > 0 && parts[*i] == 0).collect();
+    take_from_largest(&mut parts, u64::try_from(raised.len()).ok()?);
+    for i in raised {
+        parts[i] = 1;
     }
     Some(parts)
+}
+
+/// Takes units one by one, each from the part that is then the largest, of equal ones from the first; without looking for each of
+/// them: all parts above a level go down to it, and what is left to take comes from the first parts of that level.
+///
+/// `parts` must add up to more than `units`.
+fn take_from_largest(parts: &mut [u64], units: u64) {
+    let above = |level: u64| parts.iter().map(|part| part.saturating_sub(level)).sum::<u64>();
+    let (mut level, mut highest) = (0, parts.iter().copied().max().unwrap_or_default());
+    while level < highest {
+        let middle = level + (highest - level) / 2;
+        if above(middle) <= units {
+            highest = middle;
+        } else {
+            level = middle + 1;
+        }
+    }
+    let mut left = units - above(level);
+    for part in parts.iter_mut().filter(|part| **part >= level) {
+        let unit = left.min(1);
+        *part = level.saturating_sub(unit);
+        left -= unit;
+    }
 }
 
 #[cfg(test)]
@@ -145,7 +166,35 @@ mod tests {
         assert_eq!(apportion(&[1; 200], 100), None);
     }
 
+    /// The rule as it is written: each unit is looked for on its own.
+    fn take_one_by_one(parts: &mut [u64], units: u64) {
+        for _ in 0..units {
+            let largest = (0..parts.len()).rev().max_by_key(|j| parts[*j]).unwrap();
+            parts[largest] -= 1;
+        }
+    }
+
+    #[test]
+    fn many_small_weights_beside_a_large_one_keep_a_part_each() {
+        let mut weights = vec![1; 100_000];
+        weights[5] = 1 << 62;
+        let parts = apportion(&weights, 2_147_483_647).unwrap();
+        assert_eq!(parts[5], 2_147_483_647 - 99_999);
+        assert!(parts.iter().enumerate().all(|(i, part)| i == 5 || *part == 1));
+    }
+
     proptest! {
+        #[test]
+        fn units_are_taken_from_the_largest_one_by_one(parts in proptest::collection::vec(0..12u64, 1..12), share in 0..100u64) {
+            let sum: u64 = parts.iter().sum();
+            prop_assume!(sum > 0);
+            let units = (sum - 1) * share / 100;
+            let (mut quick, mut simple) = (parts.clone(), parts);
+            take_from_largest(&mut quick, units);
+            take_one_by_one(&mut simple, units);
+            prop_assert_eq!(quick, simple);
+        }
+
         #[test]
         fn parts_add_up_and_zero_stays_zero(weights in proptest::collection::vec(0..u128::from(u64::MAX), 1..20), total in 20u64..u64::from(u32::MAX)) {
             let Some(parts) = apportion(&weights, total) else {

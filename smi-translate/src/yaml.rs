@@ -4,7 +4,7 @@
 //!   others are read all the same.
 //! * [`decode`] turns a tree into a Rust type through serde. Errors carry the path and the place of the value, and every
 //!   field that the type has no use for is reported.
-//! * [`write`] and [`write_documents`] write YAML that every reader takes the same way.
+//! * [`write`](fn@write) and [`write_documents`] write YAML that every reader takes the same way.
 //! * [`decode_text`], [`line_column`] and [`LineIndex`] go between bytes, text and positions.
 //!
 //! kubectl's scalar rules are those of YAML 1.1 as Go's `sigs.k8s.io/yaml` has them: `on`, `yes` and `y` are booleans, `0777`

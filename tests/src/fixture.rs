@@ -72,6 +72,8 @@ pub struct FixtureOptions {
     host_roots: bool,
     /// Gateways that the operator opens to splits, as `namespace/name`.
     pub istio_gateways: Vec<String>,
+    /// Whether the operator opens hosts outside the cluster to splits for clients inside the mesh.
+    pub istio_mesh_hosts: bool,
     /// `full`: as Open Service Mesh.
     path_anchoring: Option<String>,
     /// `search`: as Traefik Mesh.
@@ -200,6 +202,7 @@ impl Fixture {
             missing_services,
             host_roots,
             istio_gateways,
+            istio_mesh_hosts: _,
             path_anchoring,
             header_matching,
             allow,

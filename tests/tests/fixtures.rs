@@ -24,6 +24,7 @@ fn istio(fixture: &Fixture) -> Box<dyn Backend> {
     let gateways = fixture.expect.options.istio_gateways.iter();
     Box::new(Istio::new(IstioOptions {
         gateways: gateways.map(|name| name.parse().expect("a gateway is NAMESPACE/NAME")).collect(),
+        mesh_hosts: fixture.expect.options.istio_mesh_hosts,
     }))
 }
 

@@ -40,14 +40,14 @@ pub const CODES: [CodeDoc; 18] = [
     code(
         "ISTIO-GATEWAY-5",
         Severity::Error,
-        "the root looks like a Service of another namespace or cluster",
-        "put the split into the namespace of that Service",
+        "the root is a name below the cluster's domain, or looks like a Service or pod of another namespace or cluster",
+        "name a host outside the cluster, or put the split into the namespace of that Service",
     ),
     code(
         "ISTIO-GATEWAY-6",
         Severity::Loss,
-        "a root of one or two labels can be split at gateways only, because clients in the mesh may mean a Service by it",
-        "remove `mesh` from the annotation",
+        "a host outside the cluster is split at gateways only: the operator has not opened such hosts to splits for clients inside the mesh, or it has one or two labels and they may mean a Service by it",
+        "remove `mesh` from the annotation, or open such hosts with `--istio-mesh-hosts`; hosts of one or two labels are never open there",
     ),
     code(
         "ISTIO-GATEWAY-7",
@@ -112,13 +112,13 @@ pub const CODES: [CodeDoc; 18] = [
     code(
         "ISTIO-SIZE-1",
         Severity::Error,
-        "the VirtualService for one root is larger than an API server takes",
-        "use fewer matches, or patterns that cover more of them",
+        "the VirtualService for one root is larger than an API server takes, or would have more than 20000 match blocks or 50000 destinations, counted over all ports",
+        "use fewer matches or backends, or patterns that cover more matches",
     ),
     code(
         "ISTIO-WEIGHT-1",
         Severity::Loss,
-        "the weights add up to more than 2147483647, which Istio does not take; they are scaled",
+        "the weights add up to more than 2147483647, which Istio does not take; they are rounded to parts of that number, of which a positive weight keeps at least one",
         "use smaller weights",
     ),
 ];

@@ -1,7 +1,7 @@
 //! Istio as a target of Service Mesh Interface objects.
 //!
 //! A root Service with its TrafficSplits becomes one VirtualService (`networking.istio.io/v1`), named `smi-<service>`, in the
-//! root's namespace. It says, port by port, exactly what [`smi_translate::decide`] says of the same splits; what Istio cannot say is
+//! root's namespace. It says, port by port, exactly what [`smi_translate::decide`](fn@smi_translate::decide) says of the same splits; what Istio cannot say is
 //! refused with a code that begins with `ISTIO-`.
 //!
 //! ```
@@ -74,6 +74,9 @@ pub struct IstioOptions {
     /// Gateways that a split may bind to. None by default: otherwise whoever may write a TrafficSplit could capture any public
     /// host.
     pub gateways: BTreeSet<GatewayRef>,
+    /// Whether a split may route a host outside the cluster for clients inside the mesh too, where its annotation says `mesh`. Not by
+    /// default: such a route takes the calls of every namespace to that host, wherever it is.
+    pub mesh_hosts: bool,
 }
 
 /// The Istio backend.

@@ -13,6 +13,9 @@ pub enum Layer {
     Http,
     /// TCP connections that are not HTTP.
     Tcp,
+    /// HTTP requests that enter through gateways: a part only where the backend [requires](Accounts::require) it, because only it
+    /// knows which splits bind to gateways.
+    Gateway,
 }
 
 /// A part of a routing intent: one rule on one port, for one kind of traffic.
@@ -28,28 +31,43 @@ pub struct Part {
 
 /// What a backend has dealt with, by rendering it or by a diagnostic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Accounts(BTreeMap<Part, usize>);
+pub struct Accounts {
+    settled: BTreeMap<Part, usize>,
+    required: BTreeMap<Part, usize>,
+}
 
 impl Accounts {
     /// Ticks off `alternatives` alternatives of a part: the number of matches dealt with, or one for an unconditional rule.
     pub fn settle(&mut self, part: Part, alternatives: usize) {
-        *self.0.entry(part).or_default() += alternatives;
+        *self.settled.entry(part).or_default() += alternatives;
+    }
+
+    /// Puts a part on the account that does not follow from the intent alone.
+    pub fn require(&mut self, part: Part, alternatives: usize) {
+        *self.required.entry(part).or_default() += alternatives;
     }
 
     /// Ticks off every part of an intent; for a backend that refuses the unit with an error.
     pub fn settle_all(&mut self, intent: &Intent) {
         let Intent::Routing(routing) = intent;
-        self.0 = parts(routing).collect();
+        self.settled = self.parts(routing).collect();
     }
 
     /// The parts of an intent that were not dealt with, as diagnostics.
     #[must_use]
     pub fn unsettled(&self, intent: &Intent, backend: &str) -> Vec<Diagnostic> {
         let Intent::Routing(routing) = intent;
-        parts(routing)
-            .filter(|(part, alternatives)| self.0.get(part).copied().unwrap_or_default() < *alternatives)
+        self.parts(routing)
+            .filter(|(part, alternatives)| {
+                self.settled.get(part).copied().unwrap_or_default() < *alternatives
+            })
             .map(|(part, _)| not_rendered(routing, part, backend))
             .collect()
+    }
+
+    /// The parts of an intent, and those that the backend put on the account.
+    fn parts<'a>(&'a self, intent: &'a RoutingIntent) -> impl Iterator<Item = (Part, usize)> + 'a {
+        parts(intent).chain(self.required.iter().map(|(part, alternatives)| (*part, *alternatives)))
     }
 }
 
@@ -81,6 +99,7 @@ fn not_rendered(intent: &RoutingIntent, part: Part, backend: &str) -> Diagnostic
     let layer = match part.layer {
         Layer::Http => "HTTP",
         Layer::Tcp => "TCP",
+        Layer::Gateway => "gateway",
     };
     let port = part.port.map(|port| format!(" on port {port}")).unwrap_or_default();
     Diagnostic::new(
@@ -91,4 +110,37 @@ fn not_rendered(intent: &RoutingIntent, part: Part, backend: &str) -> Diagnostic
     )
     .on(&intent.rules[part.rule].split)
     .help("this is a defect of the backend: please report it with the objects that show it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Options;
+    use crate::read::{ReadOptions, Reader};
+    use crate::resolve::resolve;
+
+    #[test]
+    fn what_is_not_settled_is_a_loss() {
+        let mut reader = Reader::new(ReadOptions::default());
+        let split = "apiVersion: split.smi-spec.io/v1alpha4\nkind: TrafficSplit\nmetadata: {name: canary}\n\
+            spec: {service: web, backends: [{service: v1, weight: 1}]}\n";
+        reader.add("split.yaml", split.as_bytes());
+        let inventory = reader.finish(Options::default()).inventory;
+        let key = inventory.units().next().unwrap();
+        let intent = resolve(&inventory, &key).intent;
+        let part = |layer| Part { rule: 0, port: None, layer };
+        let mut accounts = Accounts::default();
+        let missing = |accounts: &Accounts| accounts.unsettled(&intent, "test").len();
+        assert_eq!(missing(&accounts), 2, "HTTP and TCP");
+        accounts.settle(part(Layer::Http), 1);
+        accounts.settle(part(Layer::Tcp), 1);
+        assert_eq!(missing(&accounts), 0);
+        accounts.require(part(Layer::Gateway), 1);
+        let losses = accounts.unsettled(&intent, "test");
+        assert_eq!(losses.len(), 1);
+        assert_eq!((losses[0].code.0, losses[0].severity), ("SMI-LOSS-1", Severity::Loss));
+        assert!(losses[0].message.contains("gateway traffic"), "{}", losses[0].message);
+        accounts.settle(part(Layer::Gateway), 1);
+        assert_eq!(missing(&accounts), 0);
+    }
 }

@@ -18,12 +18,34 @@ pub(super) fn count(condition: &Condition) -> usize {
     }
 }
 
-/// Whether a condition holds for every HTTP request.
-pub(super) fn takes_everything(condition: &Condition) -> bool {
-    match condition {
-        Condition::Always => true,
-        Condition::Http(matches) => matches.iter().any(|source| source.is_unconditional()),
+/// A condition in Istio's words, which are the same wherever the rule applies.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Said {
+    /// It holds for every HTTP request. Told from the match blocks: a path pattern that accepts every path leaves none.
+    Everything,
+    /// One match block per alternative, without port and gateways.
+    Blocks(Vec<HttpMatchRequest>),
+    /// Istio has no words for it; an error says so.
+    Unsayable,
+}
+
+/// Says the condition of a rule.
+pub(super) fn say(rule: &Rule, out: &mut Vec<Diagnostic>) -> Said {
+    let Condition::Http(sources) = &rule.when else { return Said::Everything };
+    let mut blocks = Vec::with_capacity(sources.len());
+    let mut unsayable = Vec::new();
+    for source in sources {
+        match match_block(source) {
+            Ok(block) if block.is_empty() => return Said::Everything,
+            Ok(block) => blocks.push(block),
+            Err(reason) => unsayable.push(reason.diagnostic(rule, source)),
+        }
     }
+    if unsayable.is_empty() {
+        return Said::Blocks(blocks);
+    }
+    out.append(&mut unsayable);
+    Said::Unsayable
 }
 
 /// Says once per root that Istio does not compare paths as they were sent (SMI-HTTP-4).
@@ -43,8 +65,8 @@ pub(super) fn normalised_paths(routing: &RoutingIntent) -> Option<Diagnostic> {
 }
 
 /// The match block of one SMI match, without port and gateways.
-pub(super) fn match_block(source: &HttpMatch) -> Result<HttpMatchRequest, Unsayable> {
-    let mut block = HttpMatchRequest { method: method(&source.methods), ..HttpMatchRequest::default() };
+fn match_block(source: &HttpMatch) -> Result<HttpMatchRequest, Unsayable> {
+    let mut block = HttpMatchRequest { method: method(&source.methods)?, ..HttpMatchRequest::default() };
     if let Some(path) = &source.path {
         block.uri = path_match(path)?;
     }
@@ -61,12 +83,15 @@ pub(super) fn match_block(source: &HttpMatch) -> Result<HttpMatchRequest, Unsaya
     Ok(block)
 }
 
-fn method(methods: &Methods) -> Option<StringMatch> {
-    let Methods::OneOf(methods) = methods else { return None };
-    let mut methods: Vec<&str> = methods.iter().map(String::as_str).collect();
-    match methods.as_mut_slice() {
-        [one] => Some(StringMatch::Exact((*one).to_owned())),
-        several => Some(StringMatch::Regex(several.iter().map(|m| escape(m)).collect::<Vec<_>>().join("|"))),
+fn method(methods: &Methods) -> Result<Option<StringMatch>, Unsayable> {
+    let Methods::OneOf(methods) = methods else { return Ok(None) };
+    let methods: Vec<&str> = methods.iter().map(String::as_str).collect();
+    match methods.as_slice() {
+        [one] => Ok(Some(StringMatch::Exact((*one).to_owned()))),
+        several => {
+            let regex = several.iter().map(|m| escape(m)).collect::<Vec<_>>().join("|");
+            within_limit(regex, &methods.join("|")).map(Some)
+        }
     }
 }
 
@@ -102,13 +127,18 @@ fn header_match(pattern: &Pattern) -> Result<StringMatch, Unsayable> {
 }
 
 fn regex(pattern: &Pattern) -> Result<StringMatch, Unsayable> {
-    let regex = pattern.full_match_regex();
-    match regex.len() {
+    match pattern.full_match_regex() {
         // Istio takes an empty regular expression for none at all; the empty group means the empty text.
-        0 => Ok(StringMatch::Regex("()".to_owned())),
+        regex if regex.is_empty() => Ok(StringMatch::Regex("()".to_owned())),
+        regex => within_limit(regex, pattern.source()),
+    }
+}
+
+/// A regular expression, unless it is too long; `written` names it then.
+fn within_limit(regex: String, written: &str) -> Result<StringMatch, Unsayable> {
+    match regex.len() {
         length if length > REGEX_LIMIT => {
-            let start = pattern.source().chars().take(40).collect();
-            Err(Unsayable::RegexTooLong { start, length })
+            Err(Unsayable::RegexTooLong { start: written.chars().take(40).collect(), length })
         }
         _ => Ok(StringMatch::Regex(regex)),
     }
@@ -148,5 +178,23 @@ impl Unsayable {
         .on(&rule.split)
         .at(FieldPath::of("spec").key("matches"))
         .help(help)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_are_one_text_or_a_regular_expression_within_the_limit() {
+        let said = |methods: &[&str]| {
+            method(&Methods::new(&methods.iter().map(|m| (*m).to_owned()).collect::<Vec<_>>()))
+        };
+        assert_eq!(said(&["*"]), Ok(None));
+        assert_eq!(said(&["GET", "GET"]), Ok(Some(StringMatch::Exact("GET".to_owned()))));
+        assert_eq!(said(&["M-SEARCH", "GET"]), Ok(Some(StringMatch::Regex("GET|M\\-SEARCH".to_owned()))));
+        let many: Vec<String> = (0..200).map(|index| format!("METHOD{index}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert!(matches!(said(&many), Err(Unsayable::RegexTooLong { length, .. }) if length > REGEX_LIMIT));
     }
 }

@@ -5,11 +5,13 @@
 
 use std::collections::BTreeSet;
 
+use smi_translate::backend::{Accounts, Layer, Part};
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::{ServicePort, Transport};
 use smi_translate::intent::{Condition, Ports, Root, RoutingIntent, Rule};
 use smi_types::FieldPath;
 
+use super::conditions;
 use crate::resources::PortSelector;
 use crate::{GatewayRef, IstioOptions};
 
@@ -28,10 +30,24 @@ pub(super) struct Binding {
 }
 
 impl Binding {
-    /// `spec.gateways`: nothing where the implicit `mesh` is meant.
-    pub(super) fn gateway_names(&self) -> Vec<String> {
-        let mesh = self.mesh.then(|| "mesh".to_owned()).filter(|_| !self.gateways.is_empty());
+    /// `spec.gateways`: nothing where the implicit `mesh` is meant. A gateway without a route is never named.
+    pub(super) fn gateway_names(&self, has_gateway_routes: bool) -> Vec<String> {
+        if !has_gateway_routes {
+            return Vec::new();
+        }
+        let mesh = self.mesh.then(|| "mesh".to_owned());
         self.gateways.iter().cloned().chain(mesh).collect()
+    }
+
+    /// Puts the routes at gateways on the account: no later step can forget them silently.
+    pub(super) fn put_on_account(&self, routing: &RoutingIntent, accounts: &mut Accounts) {
+        if self.gateways.is_empty() {
+            return;
+        }
+        for (index, rule) in routing.rules.iter().enumerate().filter(|(_, rule)| rule.has_effect(None)) {
+            let part = Part { rule: index, port: None, layer: Layer::Gateway };
+            accounts.require(part, conditions::count(&rule.when));
+        }
     }
 
     /// What the match blocks for clients inside the mesh must name.
@@ -43,12 +59,12 @@ impl Binding {
 /// Reads the annotations of all splits of a root.
 pub(super) fn binding(routing: &RoutingIntent, options: &IstioOptions, out: &mut Vec<Diagnostic>) -> Binding {
     let is_host = matches!(routing.root, Root::Host(_));
-    let mut asked_for_mesh = false;
+    let mut asked_for_mesh: Option<&Rule> = None;
     let mut gateways: BTreeSet<GatewayRef> = BTreeSet::new();
     for rule in &routing.rules {
         for name in asked(rule, out) {
             if name == "mesh" {
-                asked_for_mesh = true;
+                asked_for_mesh = asked_for_mesh.or(Some(rule));
                 continue;
             }
             match allowed(&name, &routing.namespace, options) {
@@ -58,12 +74,17 @@ pub(super) fn binding(routing: &RoutingIntent, options: &IstioOptions, out: &mut
         }
     }
     let mut binding = Binding {
-        mesh: !is_host || asked_for_mesh,
+        mesh: !is_host || asked_for_mesh.is_some(),
         gateways: gateways.iter().map(ToString::to_string).collect(),
         port: None,
     };
     if let Root::Host(host) = &routing.root {
         host_root(host, routing, &mut binding, out);
+        if let Some(rule) = asked_for_mesh.filter(|_| binding.mesh && !binding.gateways.is_empty()) {
+            let narrowed = host_in_mesh(host, rule, routing, options);
+            binding.mesh = narrowed.is_none();
+            out.extend(narrowed);
+        }
     }
     if !binding.gateways.is_empty() || is_host {
         match gateway_port(routing) {
@@ -90,19 +111,40 @@ fn allowed(name: &str, namespace: &str, options: &IstioOptions) -> Option<Gatewa
 
 /// A host outside the cluster as root: only at a gateway the operator named, and never in disguise of another namespace's Service.
 fn host_root(host: &str, routing: &RoutingIntent, binding: &mut Binding, out: &mut Vec<Diagnostic>) {
-    let labels: Vec<&str> = host.split('.').collect();
     let Some(rule) = routing.rules.first() else { return };
-    if labels.get(2) == Some(&"svc") {
+    if is_name_of_cluster(host, &routing.cluster_domain) {
+        binding.gateways.clear();
         out.push(service_in_disguise(rule, host));
     } else if binding.gateways.is_empty() {
         out.push(no_gateway(rule, host));
-    } else if labels.len() <= 2 && binding.mesh {
+    }
+}
+
+/// Whether a host is a name that the DNS of this or another cluster gives: anything at or below the cluster's domain, and whatever
+/// has the label `svc` behind a namespace, be it of a Service or of a pod of one (`web-0.web.bank.svc.cluster.local`).
+fn is_name_of_cluster(host: &str, cluster_domain: &str) -> bool {
+    let (host, domain) = (host.to_ascii_lowercase(), cluster_domain.to_ascii_lowercase());
+    let domain = domain.trim_end_matches('.');
+    let below = host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    below || host.split('.').skip(2).any(|label| label == "svc")
+}
+
+/// Why a host outside the cluster is not routed for clients inside the mesh, where `rule` asks for that; `None` if it is.
+fn host_in_mesh(
+    host: &str,
+    rule: &Rule,
+    routing: &RoutingIntent,
+    options: &IstioOptions,
+) -> Option<Diagnostic> {
+    if !options.mesh_hosts {
+        Some(mesh_not_opened(rule, host))
+    } else if host.split('.').count() <= 2 {
         // Clients in the mesh spell the Service `b` of namespace `a` as `b.a`: a route for that host would take its traffic.
-        binding.mesh = false;
-        out.push(host_at_mesh(rule, host));
-    } else if binding.mesh && !routing.rules.iter().any(|rule| matches!(rule.when, Condition::Always)) {
-        binding.mesh = false;
-        out.push(no_way_back(rule, host));
+        Some(host_at_mesh(rule, host))
+    } else if !routing.rules.iter().any(|rule| matches!(rule.when, Condition::Always)) {
+        Some(no_way_back(rule, host))
+    } else {
+        None
     }
 }
 
@@ -195,11 +237,27 @@ fn service_in_disguise(rule: &Rule, host: &str) -> Diagnostic {
     Diagnostic::new(
         Code("ISTIO-GATEWAY-5"),
         Severity::Error,
-        format!("the root {host} has the form of a Service name of another namespace or cluster"),
+        format!("the root {host} is a name of this cluster, or has the form of a Service or pod name of another namespace or cluster"),
         "nothing is rendered for this root: a split never routes the Services of others",
     )
     .on(&rule.split)
     .at(FieldPath::of("spec").key("service"))
+    .help("name a host outside the cluster, or put the split into the namespace of that Service")
+}
+
+/// One gateway opened says nothing about clients inside the mesh: a route there takes the calls of all namespaces to that host.
+fn mesh_not_opened(rule: &Rule, host: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code("ISTIO-GATEWAY-6"),
+        Severity::Loss,
+        format!(
+            "the root {host} is not split for clients inside the mesh: the operator has not opened hosts outside the cluster to splits there"
+        ),
+        "only requests that enter through the gateway are split",
+    )
+    .on(&rule.split)
+    .at(annotation_path())
+    .help("remove \"mesh\" from the gateways annotation, or have the operator open such hosts there with `--istio-mesh-hosts`")
 }
 
 fn host_at_mesh(rule: &Rule, host: &str) -> Diagnostic {

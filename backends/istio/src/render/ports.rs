@@ -8,8 +8,9 @@ use smi_translate::intent::{Condition, Effective, Ports, Root, RoutingIntent, Ru
 use smi_translate::{Rendering, ServiceRef};
 use smi_types::FieldPath;
 
+use super::conditions::{self, Said};
 use super::gateways::Binding;
-use super::{conditions, weights};
+use super::rules::Prepared;
 use crate::protocol::Protocol;
 use crate::resources::{
     Destination, HttpMatchRequest, HttpRoute, L4Match, PortSelector, RouteDestination, TcpRoute,
@@ -20,8 +21,10 @@ pub(super) struct Routes<'a> {
     routing: &'a RoutingIntent,
     binding: &'a Binding,
     rendering: &'a mut Rendering,
+    rules: Vec<Prepared<'a>>,
     http: Vec<HttpRoute>,
     tcp: Vec<TcpRoute>,
+    at_gateways: bool,
 }
 
 /// Where a route applies: for clients in the mesh on one port of the root (or on every port, where they are not known), or at gateways.
@@ -31,17 +34,36 @@ enum Place<'a> {
     Gateways,
 }
 
+impl Place<'_> {
+    /// The part of the intent that the HTTP routes of a rule stand for here.
+    fn part(self, rule: usize) -> Part {
+        match self {
+            Place::Mesh(port) => Part { rule, port: port.map(|port| port.port), layer: Layer::Http },
+            Place::Gateways => Part { rule, port: None, layer: Layer::Gateway },
+        }
+    }
+}
+
 impl<'a> Routes<'a> {
     pub(super) fn new(
         routing: &'a RoutingIntent,
         binding: &'a Binding,
         rendering: &'a mut Rendering,
     ) -> Self {
-        Routes { routing, binding, rendering, http: Vec::with_capacity(1), tcp: Vec::with_capacity(1) }
+        Routes {
+            routing,
+            binding,
+            rendering,
+            rules: routing.rules.iter().map(Prepared::new).collect(),
+            http: Vec::with_capacity(1),
+            tcp: Vec::with_capacity(1),
+            at_gateways: false,
+        }
     }
 
-    pub(super) fn finish(self) -> (Vec<HttpRoute>, Vec<TcpRoute>) {
-        (self.http, self.tcp)
+    /// The routes for HTTP and for TCP, and whether any is for gateways.
+    pub(super) fn finish(self) -> (Vec<HttpRoute>, Vec<TcpRoute>, bool) {
+        (self.http, self.tcp, self.at_gateways)
     }
 
     pub(super) fn render_all(&mut self) {
@@ -56,6 +78,10 @@ impl<'a> Routes<'a> {
     }
 
     fn render_port(&mut self, port: Option<&'a ServicePort>) {
+        // Only TCP is split (SMI-SPLIT-21).
+        if port.is_some_and(|port| port.transport() != Transport::Tcp) {
+            return;
+        }
         let protocol = match (&self.routing.root, port) {
             (Root::Host(_), _) => Protocol::Http,
             (Root::Service(_), Some(port)) => Protocol::of(port),
@@ -77,7 +103,7 @@ impl<'a> Routes<'a> {
     fn settle(&mut self, port: Option<&ServicePort>, protocol: Protocol) {
         let number = port.map(|port| port.port);
         for (index, rule) in self.routing.rules.iter().enumerate() {
-            if !rule.has_effect(port) || port.is_some_and(|port| port.transport() != Transport::Tcp) {
+            if !rule.has_effect(port) {
                 continue;
             }
             let alternatives = conditions::count(&rule.when);
@@ -89,6 +115,8 @@ impl<'a> Routes<'a> {
                 // HTTP on such a port is a TCP connection to the mesh, and is split as one.
                 Protocol::Tcp => {
                     self.rendering.accounts.settle(http, alternatives);
+                    // A warning and no loss: a condition about HTTP says nothing of what is not HTTP (SMI-SPLIT-21), so the rendering
+                    // means what the split does, and its author may have meant more.
                     if matches!(rule.when, Condition::Http(_)) {
                         self.rendering
                             .diagnostics
@@ -113,66 +141,54 @@ impl<'a> Routes<'a> {
     fn http_routes(&mut self, place: Place<'a>) {
         let port = match place {
             Place::Mesh(port) if self.binding.mesh => port,
-            Place::Mesh(_) => return self.settle_unbound(),
+            Place::Mesh(port) => return self.settle_unbound(port),
             Place::Gateways => self.port_behind_gateways(),
         };
+        let here = self.place_block(place);
         let mut open = true;
         let mut any = false;
-        for (index, rule) in self.routing.rules.iter().enumerate() {
+        for index in 0..self.rules.len() {
+            let rule = self.rules[index].rule;
             let Some(effective) = rule.effective(port) else { continue };
-            if let Place::Mesh(port) = place {
-                let part = Part { rule: index, port: port.map(|p| p.port), layer: Layer::Http };
-                self.rendering.accounts.settle(part, conditions::count(&rule.when));
-            }
-            // What an earlier route takes completely never comes to this rule.
+            let part = place.part(index);
             if !open {
+                // What an earlier route takes completely never comes to this rule: that is all there is to say of it.
+                self.rendering.accounts.settle(part, conditions::count(&rule.when));
                 continue;
             }
-            let route = self.destinations(rule, &effective, place);
-            let takes_everything = conditions::takes_everything(&rule.when);
-            let matches =
-                if takes_everything { self.place_blocks(place) } else { self.match_blocks(rule, place) };
+            let (matches, settled) = match self.rules[index].said(&mut self.rendering.diagnostics) {
+                Said::Everything => {
+                    open = false;
+                    (unconditional(&here), conditions::count(&rule.when))
+                }
+                Said::Blocks(blocks) => (blocks.iter().map(|block| at(&here, block)).collect(), blocks.len()),
+                Said::Unsayable => continue,
+            };
+            let route = self.destinations(index, &effective, place);
             self.http.push(HttpRoute { name: route_name(&rule.split.name, place), matches, route });
-            open = !takes_everything;
+            self.rendering.accounts.settle(part, settled);
             any = true;
         }
         if open
             && any
             && let Root::Service(root) = &self.routing.root
         {
-            let route = vec![RouteDestination { destination: self.destination(root, place), weight: None }];
-            let matches = self.place_blocks(place);
-            self.http.push(HttpRoute { name: route_name("otherwise", place), matches, route });
+            let destination = destination(self.routing, self.binding, root, place);
+            let route = vec![RouteDestination { destination, weight: None }];
+            self.http.push(HttpRoute {
+                name: route_name("otherwise", place),
+                matches: unconditional(&here),
+                route,
+            });
         }
+        self.at_gateways |= any && matches!(place, Place::Gateways);
     }
 
-    /// A root that is a host and bound to gateways only has no clients in the mesh.
-    fn settle_unbound(&mut self) {
-        for (index, rule) in self.routing.rules.iter().enumerate() {
-            let part = Part { rule: index, port: None, layer: Layer::Http };
-            self.rendering.accounts.settle(part, conditions::count(&rule.when));
-        }
-    }
-
-    fn match_blocks(&mut self, rule: &Rule, place: Place<'_>) -> Vec<HttpMatchRequest> {
-        let Condition::Http(sources) = &rule.when else { return self.place_blocks(place) };
-        let mut blocks = Vec::with_capacity(sources.len());
-        for source in sources {
-            match conditions::match_block(source) {
-                Ok(block) => {
-                    let HttpMatchRequest { gateways, port, .. } = self.place_block(place);
-                    blocks.push(HttpMatchRequest { gateways, port, ..block });
-                }
-                Err(unsayable) => self.report(unsayable.diagnostic(rule, source)),
-            }
-        }
-        blocks
-    }
-
-    /// Says something once, however many ports it is true of.
-    fn report(&mut self, diagnostic: Diagnostic) {
-        if !self.rendering.diagnostics.contains(&diagnostic) {
-            self.rendering.diagnostics.push(diagnostic);
+    /// A root that is a host and bound to gateways only has no clients in the mesh; its routes at gateways have an account of their own.
+    fn settle_unbound(&mut self, port: Option<&ServicePort>) {
+        for (index, prepared) in self.rules.iter().enumerate().filter(|(_, p)| p.rule.has_effect(port)) {
+            let part = Part { rule: index, port: port.map(|port| port.port), layer: Layer::Http };
+            self.rendering.accounts.settle(part, conditions::count(&prepared.rule.when));
         }
     }
 
@@ -190,11 +206,6 @@ impl<'a> Routes<'a> {
         }
     }
 
-    /// The match blocks of a route without conditions: none at all where it applies everywhere.
-    fn place_blocks(&self, place: Place<'_>) -> Vec<HttpMatchRequest> {
-        Some(self.place_block(place)).filter(|block| !block.is_empty()).into_iter().collect()
-    }
-
     /// One TCP route per port: the unconditional rule. Conditions are about HTTP only (SMI-SPLIT-21).
     fn tcp_route(&mut self, port: Option<&'a ServicePort>) {
         let unconditional =
@@ -205,48 +216,61 @@ impl<'a> Routes<'a> {
         let block = L4Match { gateways: self.binding.mesh_gateways(), port: number };
         let matches =
             if block.port.is_none() && block.gateways.is_empty() { Vec::new() } else { vec![block] };
-        let route = self.destinations(rule, &effective, Place::Mesh(port));
-        self.rendering.accounts.settle(Part { rule: index, port: number, layer: Layer::Tcp }, 1);
+        let route = self.destinations(index, &effective, Place::Mesh(port));
         self.tcp.push(TcpRoute { matches, route });
+        self.rendering.accounts.settle(Part { rule: index, port: number, layer: Layer::Tcp }, 1);
     }
 
     fn destinations(
         &mut self,
-        rule: &Rule,
-        effective: &Effective<'_>,
+        index: usize,
+        effective: &Effective<'a>,
         place: Place<'_>,
     ) -> Vec<RouteDestination> {
-        let (weights, exact) = weights::istio_weights(effective);
-        if !exact {
-            self.report(weights::scaled(rule));
-        }
+        let (routing, binding) = (self.routing, self.binding);
+        let weights = self.rules[index].weights(effective, &mut self.rendering.diagnostics);
         let alone = effective.backends().len() == 1;
         effective
             .backends()
             .iter()
             .zip(weights)
             .map(|(backend, weight)| RouteDestination {
-                destination: self.destination(&backend.service, place),
-                weight: (!alone).then_some(weight),
+                destination: destination(routing, binding, &backend.service, place),
+                weight: (!alone).then_some(*weight),
             })
             .collect()
-    }
-
-    /// The port is always written where it is known: without it Istio would look for the dialled port, or take a Service's only one.
-    fn destination(&self, service: &ServiceRef, place: Place<'_>) -> Destination {
-        let port = match place {
-            Place::Mesh(Some(port)) => Some(PortSelector { number: port.port }),
-            Place::Mesh(None) | Place::Gateways => self.binding.port,
-        };
-        Destination { host: service.fqdn(&self.routing.cluster_domain), port }
     }
 
     /// The port of the root that traffic from a gateway is for.
     fn port_behind_gateways(&self) -> Option<&'a ServicePort> {
         let Ports::Known(ports) = &self.routing.ports else { return None };
         let number = self.binding.port?.number;
-        ports.iter().find(|port| port.port == number)
+        ports.iter().find(|port| port.port == number && port.transport() == Transport::Tcp)
     }
+}
+
+/// The port is always written where it is known: without it Istio would look for the dialled port, or take a Service's only one.
+fn destination(
+    routing: &RoutingIntent,
+    binding: &Binding,
+    service: &ServiceRef,
+    place: Place<'_>,
+) -> Destination {
+    let port = match place {
+        Place::Mesh(Some(port)) => Some(PortSelector { number: port.port }),
+        Place::Mesh(None) | Place::Gateways => binding.port,
+    };
+    Destination { host: service.fqdn(&routing.cluster_domain), port }
+}
+
+/// A match block at a place.
+fn at(place: &HttpMatchRequest, block: &HttpMatchRequest) -> HttpMatchRequest {
+    HttpMatchRequest { gateways: place.gateways.clone(), port: place.port, ..block.clone() }
+}
+
+/// The match blocks of a route without conditions: none at all where it applies everywhere.
+fn unconditional(place: &HttpMatchRequest) -> Vec<HttpMatchRequest> {
+    Some(place.clone()).filter(|block| !block.is_empty()).into_iter().collect()
 }
 
 fn route_name(name: &str, place: Place<'_>) -> String {

@@ -34,7 +34,9 @@ pub(super) fn scaled(rule: &Rule) -> Diagnostic {
         Code("ISTIO-WEIGHT-1"),
         Severity::Loss,
         format!("the weights add up to more than {SUM_LIMIT}, which Istio does not take, and have no common divisor that helps"),
-        "they are scaled down, so shares differ from the split's by less than one in two thousand million",
+        format!(
+            "shares are rounded to parts of {SUM_LIMIT}, and a positive weight keeps at least one part, however small its share is"
+        ),
     )
     .on(&rule.split)
     .at(FieldPath::of("spec").key("backends"))
