@@ -8,7 +8,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 use crate::command::Command;
 use crate::exit::Exit;
 use crate::output;
-use crate::terminal::{ColorChoice, Terminal};
+use crate::terminal::{ColorChoice, Terminal, printable};
 
 /// Translate, check and explain Service Mesh Interface (SMI) manifests
 #[derive(Debug, Parser)]
@@ -25,11 +25,11 @@ struct Cli {
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, help_heading = "Display")]
     color: ColorChoice,
 
-    /// Show only errors and losses
+    /// Show only errors, losses, and findings at or above --fail-on
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Display")]
     quiet: bool,
 
-    /// Show every finding on its own, also those that repeat
+    /// Show every finding on its own; without this, findings of a kind that comes by the dozen share one line
     #[arg(short, long, global = true, help_heading = "Display")]
     verbose: bool,
 }
@@ -54,17 +54,20 @@ Exit status:
 /// Runs the program.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let mut command = command(arguments.first().map(OsString::as_os_str)).color(usage_color(&arguments));
+    let program = arguments.first().map(OsString::as_os_str);
+    let mut command = command(program).color(usage_color(&arguments));
     let matches = match command.try_get_matches_from_mut(&arguments) {
         Ok(matches) => matches,
         Err(error) => return usage(error),
     };
     match parsed(&matches, &mut command) {
-        Ok((cli, terminal)) => match cli.command.run(terminal, &mut command) {
+        Ok((cli, terminal)) => match cli.command.run(terminal, || completable(program)) {
             Ok(exit) => exit,
             Err(failure) => {
                 let label = if terminal.color { "\u{1b}[1m\u{1b}[31merror\u{1b}[0m" } else { "error" };
-                terminal.write(&format!("{label}: {failure}\n"));
+                for failure in failure.each() {
+                    terminal.write(&format!("{label}: {}\n", printable(&failure.to_string())));
+                }
                 Exit::Unusable
             }
         },
@@ -106,10 +109,21 @@ fn usage(error: clap::Error) -> Exit {
 
 /// The command line under the name the program was started with; kubectl starts its plugin `kubectl-smi` for `kubectl smi`.
 fn command(program: Option<&OsStr>) -> clap::Command {
-    let file = program.map(Path::new).and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or("smi");
-    let stem = file.strip_suffix(".exe").unwrap_or(file);
+    let stem = stem(program);
     let shown = if stem == "kubectl-smi" { "kubectl smi" } else { stem };
     named(Cli::command(), shown).bin_name(shown)
+}
+
+/// The command line under the name of the program's file, and that name: shells complete words, and `kubectl smi` is two.
+fn completable(program: Option<&OsStr>) -> (clap::Command, String) {
+    let name = stem(program).replace(char::is_whitespace, "-");
+    (named(Cli::command(), &name), name)
+}
+
+/// The name of the program's file.
+fn stem(program: Option<&OsStr>) -> &str {
+    let file = program.map(Path::new).and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or("smi");
+    file.strip_suffix(".exe").unwrap_or(file)
 }
 
 /// Puts the name of the program into the examples of every command.

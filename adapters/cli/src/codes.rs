@@ -102,6 +102,17 @@ pub(crate) fn known(text: &str) -> Result<String, String> {
     })
 }
 
+/// Reads a code that may be accepted: an error is one whatever anybody accepts.
+pub(crate) fn allowable(text: &str) -> Result<String, String> {
+    let code = known(text)?;
+    // A code of several severities says so in its meaning, and may be accepted where it is no error.
+    let always = |doc: &CodeDoc| doc.severity == Error && !doc.meaning.contains("(a warning ");
+    if all().iter().any(|doc| doc.code.0 == code && always(doc)) {
+        return Err(format!("{code} is always an error and cannot be allowed"));
+    }
+    Ok(code)
+}
+
 /// Levenshtein distance.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -126,6 +137,15 @@ mod tests {
         assert_eq!(distance("SMI-VAL-3", "SMI-VAL-3"), 0);
         assert_eq!(distance("ISTIO-PORT-1", "ISTIO-PROT-1"), 2);
         assert_eq!(distance("abc", ""), 3);
+    }
+
+    #[test]
+    fn errors_cannot_be_allowed() {
+        let refusal = "SMI-KIND-1 is always an error and cannot be allowed";
+        assert_eq!(allowable("smi-kind-1").unwrap_err(), refusal);
+        for code in ["ISTIO-GATEWAY-2", "SMI-CONV-WIDENING", "SMI-VAL-11", "SMI-VAL-35", "SMI-REF-1"] {
+            assert_eq!(allowable(code), Ok(code.to_owned()));
+        }
     }
 
     #[test]

@@ -33,8 +33,12 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Runs the command; `command_line` is the whole command line, for those that describe it.
-    pub(crate) fn run(&self, terminal: Terminal, command_line: &mut clap::Command) -> Outcome {
+    /// Runs the command; `command_line` makes the whole command line and its name, for those that describe it.
+    pub(crate) fn run(
+        &self,
+        terminal: Terminal,
+        command_line: impl FnOnce() -> (clap::Command, String),
+    ) -> Outcome {
         match self {
             Command::Translate(translate) => translate.run(terminal),
             Command::Lint(lint) => lint.run(terminal),
@@ -42,7 +46,7 @@ impl Command {
             Command::Explain(explain) => explain.run(terminal),
             Command::Decide(decide) => decide.run(terminal),
             Command::Capabilities(capabilities) => capabilities.run(),
-            Command::Completions(completions) => completions.run(command_line),
+            Command::Completions(completions) => completions.run(command_line()),
         }
     }
 }

@@ -32,17 +32,32 @@ impl From<Exit> for ExitCode {
 pub(crate) struct Failure {
     message: String,
     help: Option<String>,
+    /// What else failed, where several things are tried before a run gives up.
+    others: Vec<Failure>,
 }
 
 impl Failure {
     /// A failure with a message: lower case, no final full stop.
     pub(crate) fn new(message: impl Into<String>) -> Failure {
-        Failure { message: message.into(), help: None }
+        Failure { message: message.into(), help: None, others: Vec::new() }
     }
 
     /// Says what to do.
     pub(crate) fn help(self, help: impl Into<String>) -> Failure {
         Failure { help: Some(help.into()), ..self }
+    }
+
+    /// Several failures as one; `None` where there is none.
+    pub(crate) fn several(failures: Vec<Failure>) -> Option<Failure> {
+        let mut failures = failures.into_iter();
+        let mut first = failures.next()?;
+        first.others.extend(failures);
+        Some(first)
+    }
+
+    /// Each failure on its own.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &Failure> {
+        std::iter::once(self).chain(&self.others)
     }
 }
 

@@ -1,9 +1,7 @@
 //! The meshes that `--to` takes.
 
-use std::collections::BTreeSet;
-
 use clap::ValueEnum;
-use smi_istio::{GatewayRef, Istio, IstioOptions};
+use smi_istio::{Istio, IstioOptions};
 use smi_translate::Backend;
 
 /// A mesh to translate to.
@@ -18,9 +16,9 @@ impl Mesh {
     pub(crate) const ALL: [Mesh; 1] = [Mesh::Istio];
 
     /// The backend that renders for this mesh.
-    pub(crate) fn backend(self, gateways: &BTreeSet<GatewayRef>) -> Box<dyn Backend> {
+    pub(crate) fn backend(self, istio: IstioOptions) -> Box<dyn Backend> {
         match self {
-            Mesh::Istio => Box::new(Istio::new(IstioOptions { gateways: gateways.clone() })),
+            Mesh::Istio => Box::new(Istio::new(istio)),
         }
     }
 }

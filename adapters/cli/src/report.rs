@@ -7,13 +7,14 @@ mod sarif;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::PathBuf;
 
 use smi_translate::diagnostic::Diagnostic;
 use smi_translate::read::Sources;
 use smi_translate::{ObjectRef, Severity};
 
 use crate::arguments::{FindingsArgs, ReportFormat, ReportTarget};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, Outcome};
 use crate::input;
 use crate::output;
 use crate::terminal::Terminal;
@@ -111,8 +112,12 @@ pub(crate) struct Reporter {
 
 impl Reporter {
     /// Reads the options, before anything is written.
-    pub(crate) fn new(args: &FindingsArgs, terminal: Terminal) -> Result<Reporter, Failure> {
-        let (threshold, allow, reports) = (args.fail_on.severity(), args.allow(), args.reports()?);
+    pub(crate) fn new(
+        args: &FindingsArgs,
+        inputs: &[PathBuf],
+        terminal: Terminal,
+    ) -> Result<Reporter, Failure> {
+        let (threshold, allow, reports) = (args.fail_on.severity(), args.allow(), args.reports(inputs)?);
         Ok(Reporter { terminal, threshold, allow, reports })
     }
 
@@ -122,19 +127,22 @@ impl Reporter {
     }
 
     /// Writes the findings, and then one line that sums up the run. `stdout_is_free` says that the command writes nothing else to
-    /// standard output.
+    /// standard output, `exit` how it would end without the findings. Answers with how it ends.
     pub(crate) fn publish(
         &self,
         findings: &Findings,
         summary: &str,
         stdout_is_free: bool,
-    ) -> Result<(), Failure> {
+        exit: Exit,
+    ) -> Outcome {
         self.publish_reports(findings, stdout_is_free)?;
         if stdout_is_free || !self.reports.iter().any(|(_, target)| *target == ReportTarget::Stream) {
-            self.terminal.write(&human::render(findings, self.terminal));
-            self.terminal.note(summary);
+            let is_wanted =
+                |d: &Diagnostic| !self.terminal.quiet || d.severity >= Severity::Loss || self.fails(d);
+            self.terminal.write(&human::render(findings, self.terminal, is_wanted));
+            return Ok(self.sum_up(findings, summary, exit));
         }
-        Ok(())
+        Ok(exit.max(self.exit(findings)))
     }
 
     /// Writes only the reports for machines.
@@ -155,19 +163,31 @@ impl Reporter {
         Ok(())
     }
 
-    /// Only the summary: for commands whose result is the findings themselves.
-    pub(crate) fn sum_up(&self, summary: &str) {
-        self.terminal.note(summary);
+    /// Only the summary: for commands whose result is the findings themselves. Answers with how the run ends.
+    pub(crate) fn sum_up(&self, findings: &Findings, summary: &str, exit: Exit) -> Exit {
+        let by_findings = self.exit(findings);
+        let exit = exit.max(by_findings);
+        if exit == Exit::Findings && by_findings == Exit::Findings {
+            // Whoever asked for silence still wants to know why the run fails.
+            self.terminal.say(&format!("{summary}; fails because of --fail-on {}", self.threshold));
+        } else {
+            self.terminal.note(summary);
+        }
+        exit
     }
 
-    /// The exit status these findings make. A warning that the user allowed does not count; a loss does, because what was rendered
-    /// means less than what was asked: `--fail-on error` says that it may pass.
-    pub(crate) fn exit(&self, findings: &Findings) -> Exit {
-        let accepted = |d: &Diagnostic| d.severity < Severity::Loss && self.allow.contains(d.code.0);
-        let counts = |d: &Diagnostic| d.severity >= self.threshold && !accepted(d);
+    /// Whether a finding fails the run. A warning that the user allowed does not; a loss does, because what was rendered means less
+    /// than what was asked: `--fail-on error` says that it may pass.
+    fn fails(&self, d: &Diagnostic) -> bool {
+        let is_accepted = d.severity < Severity::Loss && self.allow.contains(d.code.0);
+        d.severity >= self.threshold && !is_accepted
+    }
+
+    /// The exit status these findings make.
+    fn exit(&self, findings: &Findings) -> Exit {
         if findings.count(Severity::Error) > 0 {
             Exit::Refused
-        } else if findings.iter().any(|f| counts(&f.diagnostic)) {
+        } else if findings.iter().any(|f| self.fails(&f.diagnostic)) {
             Exit::Findings
         } else {
             Exit::Clean

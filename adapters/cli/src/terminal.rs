@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use clap::ValueEnum;
 
@@ -40,17 +41,16 @@ impl ColorChoice {
 pub(crate) struct Terminal {
     /// Whether messages are coloured.
     pub(crate) color: bool,
-    /// Only errors and losses are shown.
+    /// Only errors, losses and what fails the run are shown.
     pub(crate) quiet: bool,
-    /// Every message is shown on its own.
+    /// Nothing is folded.
     pub(crate) verbose: bool,
 }
 
 impl Terminal {
     /// Writes a line that every user should read.
     pub(crate) fn say(&self, line: &str) {
-        // Nobody is left to tell when standard error is gone.
-        drop(writeln!(io::stderr().lock(), "{}", printable(line)));
+        say(line);
     }
 
     /// Writes a line that `--quiet` hides.
@@ -66,7 +66,51 @@ impl Terminal {
     }
 }
 
-/// The text without control characters but line breaks: names in manifests must not be able to move the cursor.
-pub(crate) fn printable(line: &str) -> String {
-    line.chars().map(|c| if c.is_control() && c != '\n' { '\u{FFFD}' } else { c }).collect()
+/// Writes a line on standard error that every user should read.
+pub(crate) fn say(line: &str) {
+    // Nobody is left to tell when standard error is gone.
+    drop(writeln!(io::stderr().lock(), "{}", printable(line)));
+}
+
+/// The text with control characters escaped, but for line breaks: names in manifests must not be able to move the cursor.
+pub(crate) fn printable(text: &str) -> String {
+    escaped(text, |c| c != '\n' && is_control(c))
+}
+
+/// A name on one line: line breaks are escaped as well.
+pub(crate) fn name(text: &str) -> String {
+    escaped(text, is_control)
+}
+
+/// A path, likewise.
+pub(crate) fn path(path: &Path) -> String {
+    name(&path.display().to_string())
+}
+
+fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_escaped(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// Control characters, and those that change the direction of text.
+fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped() {
+        assert_eq!(printable("a\u{1b}[2J\r\nb"), "a\\u{1b}[2J\\r\nb");
+        assert_eq!(name("a\nb\u{202e}ü"), "a\\nb\\u{202e}ü");
+    }
 }

@@ -12,7 +12,7 @@ use crate::input::{self, Source};
 /// What is read.
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
-    /// Files, directories (searched for *.yaml, *.yml and *.json), or `-` for standard input
+    /// Files, directories (searched for *.yaml, *.yml and *.json; hidden files are skipped), or `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use clap::{Args, ValueEnum};
-use smi_istio::GatewayRef;
+use smi_istio::{GatewayRef, IstioOptions};
 use smi_translate::{Backend, HeaderMatching, MissingServices, Options, PathAnchoring};
 use smi_types::HeaderStyle;
 
@@ -32,6 +32,10 @@ pub(crate) struct MeaningArgs {
     /// Gateway that splits may bind to, also with a host as root (repeatable; default: none)
     #[arg(long, value_name = "NS/NAME")]
     pub(crate) istio_gateway: Vec<GatewayRef>,
+
+    /// Let a split of a host outside the cluster also act for clients inside the mesh [default: only at gateways]
+    #[arg(long)]
+    pub(crate) istio_mesh_hosts: bool,
 }
 
 impl MeaningArgs {
@@ -58,7 +62,10 @@ impl MeaningArgs {
 
     /// The backend for a mesh, with these choices.
     pub(crate) fn backend(&self, mesh: Mesh) -> Box<dyn Backend> {
-        mesh.backend(&self.istio_gateway.iter().cloned().collect())
+        mesh.backend(IstioOptions {
+            gateways: self.istio_gateway.iter().cloned().collect(),
+            mesh_hosts: self.istio_mesh_hosts,
+        })
     }
 }
 

@@ -1,9 +1,8 @@
 //! `smi capabilities`: what of SMI a mesh can say.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 use serde::Serialize;
+use smi_istio::IstioOptions;
 use smi_translate::{Capability, Support};
 
 use crate::arguments::TextOrStructure;
@@ -47,7 +46,7 @@ impl Capabilities {
             .into_iter()
             .filter(|mesh| self.to.is_none_or(|wanted| wanted == *mesh))
             .map(|mesh| {
-                let backend = mesh.backend(&BTreeSet::new());
+                let backend = mesh.backend(IstioOptions::default());
                 MeshCapabilities { mesh: backend.name(), capabilities: backend.capabilities() }
             })
             .collect();

@@ -22,11 +22,9 @@ pub(crate) struct Completions {
 
 impl Completions {
     /// Runs the command.
-    pub(crate) fn run(&self, command_line: &mut clap::Command) -> Outcome {
-        // A completion script is found by one word.
-        let name = command_line.get_bin_name().unwrap_or("smi").replace(' ', "-");
+    pub(crate) fn run(&self, (mut command_line, name): (clap::Command, String)) -> Outcome {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, command_line, name, &mut script);
+        clap_complete::generate(self.shell, &mut command_line, name, &mut script);
         output::stdout(&String::from_utf8_lossy(&script))?;
         Ok(Exit::Clean)
     }

@@ -14,7 +14,7 @@ use smi_types::convert::ConvertOptions;
 
 use crate::arguments::{FindingsArgs, HeaderStyleChoice, InputArgs, Structure};
 use crate::codes;
-use crate::exit::{Failure, Outcome};
+use crate::exit::{Exit, Failure, Outcome};
 use crate::input;
 use crate::output;
 use crate::report::{Findings, Reporter, counted};
@@ -83,7 +83,7 @@ pub(super) struct Written {
 impl Convert {
     /// Runs the command.
     pub(crate) fn run(&self, terminal: Terminal) -> Outcome {
-        let reporter = Reporter::new(&self.findings, terminal)?;
+        let reporter = Reporter::new(&self.findings, &self.input.files, terminal)?;
         let texts = input::read(&self.input.files)?;
         let Input { inventory: _, sources, diagnostics } = self.input.parse(&texts, Options::default(), None);
         let mut converter = Converter {
@@ -112,8 +112,7 @@ impl Convert {
         if !words.is_empty() {
             summary.push_str(&format!("; {}", words.join(", ")));
         }
-        reporter.publish(&findings, &summary, false)?;
-        Ok(reporter.exit(&findings))
+        reporter.publish(&findings, &summary, false, Exit::Clean)
     }
 
     fn convert(

@@ -7,14 +7,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use smi_translate::read::Input;
-use smi_translate::{Decision, Intent, Inventory, Severity, decide, resolve};
+use smi_translate::{Intent, Inventory, Severity, decide, resolve};
 
 use crate::arguments::{FindingsArgs, InputArgs, MeaningArgs};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input;
 use crate::output;
 use crate::report::{Findings, Reporter, counted};
-use crate::terminal::{Terminal, printable};
+use crate::terminal::{self, Terminal, printable};
 use answer::Answer;
 use request::{Question, RequestArgs};
 
@@ -67,7 +67,12 @@ enum AnswerForm {
 impl Decide {
     /// Runs the command.
     pub(crate) fn run(&self, terminal: Terminal) -> Outcome {
-        let reporter = Reporter::new(&self.findings, terminal)?;
+        let mut read = self.input.files.clone();
+        read.extend(self.request.requests.clone());
+        let reporter = Reporter::new(&self.findings, &read, terminal)?;
+        if self.request.requests.is_none() {
+            self.request.check()?;
+        }
         let reads_stdin = |path: &PathBuf| path.as_os_str() == "-";
         if self.request.requests.as_ref().is_some_and(reads_stdin) && self.input.files.iter().any(reads_stdin)
         {
@@ -83,15 +88,14 @@ impl Decide {
 
         let (text, summary, exit) = match requests {
             Some(source) => self.answer_all(&inventory, &source, terminal)?,
-            None => self.answer_one(&inventory)?,
+            None => self.answer_one(&inventory, terminal)?,
         };
         output::stdout(&text)?;
         let summary = match findings.count(Severity::Error) {
             0 => summary,
             n => format!("{summary}; {} in the manifests", counted(n, "error")),
         };
-        reporter.publish(&findings, &summary, false)?;
-        Ok(exit.max(reporter.exit(&findings)))
+        reporter.publish(&findings, &summary, false, exit)
     }
 
     /// One line for each line.
@@ -103,10 +107,13 @@ impl Decide {
     ) -> Result<(String, String, Exit), Failure> {
         let mut text = String::new();
         let (mut answered, mut failed) = (0, 0);
-        for (index, line) in source.bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-            let answer = request::parse(line, &self.input.namespace).map(|question| {
-                let decision = answer(inventory, &question);
-                Answer::from(&decision)
+        let lines = source.bytes.strip_prefix(input::BOM).unwrap_or(&source.bytes);
+        for (index, line) in lines.split_inclusive(|byte| *byte == b'\n').enumerate() {
+            let answer = request::parse(line, &self.meaning.cluster_domain).and_then(|mut question| {
+                let intent = intent(inventory, &question);
+                request::fill_port(&mut question, &intent)
+                    .map_err(|ports| format!("{} has several ports; name one: {ports}", question.host))?;
+                Ok(Answer::from(&decide(&intent, &question.request)))
             });
             match answer {
                 Ok(answer) => {
@@ -115,7 +122,11 @@ impl Decide {
                 }
                 Err(message) => {
                     failed += 1;
-                    terminal.say(&format!("error: {}:{}: {message}", source.name, index + 1));
+                    terminal.say(&format!(
+                        "error: {}:{}: {message}",
+                        terminal::name(&source.name),
+                        index + 1
+                    ));
                     text.push_str(&output::json_line(&answer::Unanswered { error: message })?);
                 }
             }
@@ -125,10 +136,26 @@ impl Decide {
         Ok((text, format!("{} answered{refused}", counted(answered, "request")), exit))
     }
 
-    fn answer_one(&self, inventory: &Inventory) -> Result<(String, String, Exit), Failure> {
-        let mut question = self.request.question(&self.input.namespace).map_err(Failure::new)?;
-        request::fill_port(&mut question, inventory)?;
-        let decision = answer(inventory, &question);
+    fn answer_one(
+        &self,
+        inventory: &Inventory,
+        terminal: Terminal,
+    ) -> Result<(String, String, Exit), Failure> {
+        let mut question = self.request.question(&self.meaning.cluster_domain).map_err(Failure::new)?;
+        let intent = intent(inventory, &question);
+        request::fill_port(&mut question, &intent).map_err(|ports| {
+            Failure::new(format!("{} has several ports", question.host))
+                .help(format!("name one with --port: {ports}"))
+        })?;
+        if let Err(message) = request::check(&question, &intent, inventory.options()) {
+            terminal.say(&format!("error: {message}"));
+            let text = match self.output {
+                AnswerForm::Text => String::new(),
+                AnswerForm::Json => output::json_line(&answer::Unanswered { error: message })?,
+            };
+            return Ok((text, "1 request refused".to_owned(), Exit::Refused));
+        }
+        let decision = decide(&intent, &question.request);
         let text = match self.output {
             AnswerForm::Text => printable(&answer::sentence(&question, &decision)),
             AnswerForm::Json => output::json_line(&Answer::from(&decision))?,
@@ -138,7 +165,6 @@ impl Decide {
 }
 
 /// A root that no split asks for is a unit without rules: the root answers.
-fn answer(inventory: &Inventory, question: &Question) -> Decision {
-    let intent: Intent = resolve(inventory, &question.root).intent;
-    decide(&intent, &question.request)
+fn intent(inventory: &Inventory, question: &Question) -> Intent {
+    resolve(inventory, &question.root).intent
 }

@@ -8,7 +8,7 @@ use smi_translate::read::Input;
 use smi_translate::{Intent, resolve};
 
 use crate::arguments::{FindingsArgs, InputArgs, MeaningArgs, TextOrStructure};
-use crate::exit::Outcome;
+use crate::exit::{Exit, Outcome};
 use crate::output;
 use crate::report::{Findings, Reporter, counted};
 use crate::terminal::{Terminal, printable};
@@ -48,7 +48,7 @@ pub(crate) struct Explain {
 impl Explain {
     /// Runs the command.
     pub(crate) fn run(&self, terminal: Terminal) -> Outcome {
-        let reporter = Reporter::new(&self.findings, terminal)?;
+        let reporter = Reporter::new(&self.findings, &self.input.files, terminal)?;
         let options = self.meaning.options(reporter.allow());
         let Input { inventory, sources, mut diagnostics } = self.input.load(options, None)?;
         diagnostics.extend(inventory.check());
@@ -74,7 +74,6 @@ impl Explain {
         output::stdout(&text)?;
         let mut words = vec![counted(inventory.units().count(), "root")];
         words.extend(findings.tally());
-        reporter.publish(&findings, &words.join("; "), false)?;
-        Ok(reporter.exit(&findings))
+        reporter.publish(&findings, &words.join("; "), false, Exit::Clean)
     }
 }

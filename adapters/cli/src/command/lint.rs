@@ -51,7 +51,7 @@ pub(crate) struct Lint {
 impl Lint {
     /// Runs the command.
     pub(crate) fn run(&self, terminal: Terminal) -> Outcome {
-        let reporter = Reporter::new(&self.findings, terminal)?;
+        let reporter = Reporter::new(&self.findings, &self.input.files, terminal)?;
         let backend = self.to.map(|mesh| self.meaning.backend(mesh));
         let Input { inventory, sources, mut diagnostics } =
             self.input.load(self.meaning.options(reporter.allow()), backend.as_deref())?;
@@ -69,21 +69,20 @@ impl Lint {
         }
         let findings = Findings::new(&sources, diagnostics);
         let summary = summary(&inventory, &findings);
+        let exit = if refused { Exit::Refused } else { Exit::Clean };
         match self.output {
-            TextOrStructure::Text => reporter.publish(&findings, &summary, true)?,
+            TextOrStructure::Text => reporter.publish(&findings, &summary, true, exit),
             TextOrStructure::Json => {
                 output::stdout(&output::json(&json_document(&findings))?)?;
                 reporter.publish_reports(&findings, false)?;
-                reporter.sum_up(&summary);
+                Ok(reporter.sum_up(&findings, &summary, exit))
             }
             TextOrStructure::Yaml => {
                 output::stdout(&output::yaml(&json_document(&findings))?)?;
                 reporter.publish_reports(&findings, false)?;
-                reporter.sum_up(&summary);
+                Ok(reporter.sum_up(&findings, &summary, exit))
             }
         }
-        let refused = if refused { Exit::Refused } else { Exit::Clean };
-        Ok(refused.max(reporter.exit(&findings)))
     }
 }
 

@@ -10,9 +10,10 @@ use smi_translate::{Intent, Inventory, Manifest, ObjectRef, Translation, UnitKey
 use crate::arguments::{FindingsArgs, InputArgs, MeaningArgs, Structure};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::mesh::Mesh;
-use crate::output::{self, directory, unwritable};
+use crate::output::directory::{self, Stale};
+use crate::output::{self, unwritable};
 use crate::report::{Findings, Reporter, counted};
-use crate::terminal::Terminal;
+use crate::terminal::{self, Terminal};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,7 +45,7 @@ pub(crate) struct Translate {
     #[arg(short, long, value_name = "FORM", value_enum, default_value_t, conflicts_with_all = ["output_dir", "check"])]
     output: Structure,
 
-    /// Write one file per object into this directory, and remove stale files of earlier runs
+    /// Write one file per object into this directory, and remove stale files of earlier runs unless something was refused
     #[arg(long, value_name = "DIR", conflicts_with = "check")]
     output_dir: Option<PathBuf>,
 
@@ -62,7 +63,7 @@ pub(crate) struct Translate {
 impl Translate {
     /// Runs the command.
     pub(crate) fn run(&self, terminal: Terminal) -> Outcome {
-        let reporter = Reporter::new(&self.findings, terminal)?;
+        let reporter = Reporter::new(&self.findings, &self.input.files, terminal)?;
         let backend = self.meaning.backend(self.to);
         let Input { inventory, sources, mut diagnostics } =
             self.input.load(self.meaning.options(reporter.allow()), Some(&*backend))?;
@@ -73,11 +74,10 @@ impl Translate {
         let refused = refused_objects(&inventory, &refused, &findings);
 
         let writer = format!("{}-adapter", backend.name());
-        let (done, exit) = self.write(&manifests, &writer, terminal)?;
+        let (done, exit) = self.write(&manifests, &writer, refused, terminal)?;
         let summary = summary(&manifests, &inventory, refused, &findings) + &done;
-        reporter.publish(&findings, &summary, self.output_dir.is_some())?;
         let refused = if refused > 0 { Exit::Refused } else { Exit::Clean };
-        Ok(exit.max(refused).max(reporter.exit(&findings)))
+        reporter.publish(&findings, &summary, self.output_dir.is_some(), exit.max(refused))
     }
 
     /// Writes the objects where they belong. Answers with words for the summary.
@@ -85,12 +85,13 @@ impl Translate {
         &self,
         manifests: &[Manifest],
         writer: &str,
+        refused: usize,
         terminal: Terminal,
     ) -> Result<(String, Exit), Failure> {
         if let Some(directory) = &self.output_dir {
-            Ok((write_directory(directory, writer, manifests, terminal)?, Exit::Clean))
+            Ok((write_directory(directory, writer, manifests, refused, terminal)?, Exit::Clean))
         } else if let Some(directory) = &self.check {
-            check_directory(directory, writer, manifests)
+            check_directory(directory, writer, manifests, refused, terminal)
         } else {
             let text = match self.output {
                 Structure::Yaml => output::yaml_documents(manifests)?,
@@ -106,31 +107,59 @@ fn write_directory(
     directory: &Path,
     writer: &str,
     manifests: &[Manifest],
+    refused: usize,
     terminal: Terminal,
 ) -> Result<String, Failure> {
     let files = testing::files(manifests).map_err(|error| unwritable(&error))?;
-    let written = directory::write(directory, writer, &files)?;
+    let written = directory::write(directory, writer, &files, stale(refused))?;
+    say_kept(&written.kept, refused, terminal);
     for path in &written.removed {
         terminal.note(&format!("removed {path}"));
     }
     let changed = counted(written.changed, "file");
-    Ok(format!("; wrote {changed} in {}, {} unchanged", directory.display(), written.unchanged))
+    let kept = match written.kept.len() {
+        0 => String::new(),
+        n => format!(", {n} kept"),
+    };
+    Ok(format!("; wrote {changed} in {}, {} unchanged{kept}", terminal::path(directory), written.unchanged))
+}
+
+/// What was refused may be what a file of an earlier run is made from, and then removing it would change traffic.
+fn stale(refused: usize) -> Stale {
+    if refused > 0 { Stale::Keep } else { Stale::Remove }
+}
+
+fn say_kept(kept: &[String], refused: usize, terminal: Terminal) {
+    let why = match refused {
+        1 => "1 document or object was refused".to_owned(),
+        n => format!("{n} documents or objects were refused"),
+    };
+    for path in kept {
+        terminal.note(&format!("kept {path}, because {why}"));
+    }
 }
 
 fn check_directory(
     directory: &Path,
     writer: &str,
     manifests: &[Manifest],
+    refused: usize,
+    terminal: Terminal,
 ) -> Result<(String, Exit), Failure> {
     let files = testing::files(manifests).map_err(|error| unwritable(&error))?;
-    let differences = directory::check(directory, writer, &files)?;
+    let (differences, kept) = directory::check(directory, writer, &files, stale(refused))?;
+    say_kept(&kept, refused, terminal);
+    let shown = terminal::path(directory);
     let text: String = differences.iter().map(ToString::to_string).collect();
     output::stdout(&text)?;
+    let kept = match kept.len() {
+        0 => String::new(),
+        n => format!(", {n} kept"),
+    };
     match differences.len() {
-        0 => Ok((format!("; {} is up to date", directory.display()), Exit::Clean)),
-        n => {
-            Ok((format!("; {} in {} would change", counted(n, "file"), directory.display()), Exit::Findings))
-        }
+        0 if refused > 0 => Ok((format!("; no file in {shown} would change{kept}"), Exit::Clean)),
+        0 => Ok((format!("; {shown} is up to date"), Exit::Clean)),
+        n => Ok((format!("; {} in {shown} would change{kept}", counted(n, "file")), Exit::Findings)),
     }
 }
 
@@ -148,7 +177,8 @@ fn refused_objects(inventory: &Inventory, units: &[UnitKey], findings: &Findings
         let Intent::Routing(routing) = resolve(inventory, unit).intent;
         objects.extend(routing.rules.into_iter().map(|rule| rule.split));
     }
-    objects.len() + documents
+    // A root that renders nothing counts, even where nothing else does.
+    (objects.len() + documents).max(usize::from(!units.is_empty()))
 }
 
 /// `3 objects from 2 splits; 1 refused, 2 warnings`.

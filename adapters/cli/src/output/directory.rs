@@ -14,6 +14,7 @@ use smi_translate::yaml::{self, Limits, Node};
 
 use crate::exit::Failure;
 use crate::input::failed;
+use crate::terminal;
 
 /// What writing a directory did.
 #[derive(Debug, Default)]
@@ -24,13 +25,25 @@ pub(crate) struct Written {
     pub(crate) unchanged: usize,
     /// Files of earlier runs that are gone.
     pub(crate) removed: Vec<String>,
+    /// Files of earlier runs that were kept.
+    pub(crate) kept: Vec<String>,
 }
 
-/// Makes `directory` hold exactly `files`, as far as files by `writer` go.
+/// What becomes of files of earlier runs that a run does not write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stale {
+    /// They are removed.
+    Remove,
+    /// They stay: what was refused may be what they are made from.
+    Keep,
+}
+
+/// Makes `directory` hold `files`, and no other files by `writer` but those that are kept.
 pub(crate) fn write(
     directory: &Path,
     writer: &str,
     files: &BTreeMap<String, String>,
+    stale: Stale,
 ) -> Result<Written, Failure> {
     fs::create_dir_all(directory).map_err(|error| failed("cannot create directory", directory, &error))?;
     let earlier = ours(directory, writer)?;
@@ -38,8 +51,11 @@ pub(crate) fn write(
     for name in files.keys().filter(|name| !earlier.contains_key(*name)) {
         let path = directory.join(name);
         if fs::symlink_metadata(&path).is_ok() {
-            return Err(Failure::new(format!("{} exists, and this tool did not write it", path.display()))
-                .help("move it away, or write to another directory"));
+            return Err(Failure::new(format!(
+                "{} exists, and this tool did not write it",
+                terminal::path(&path)
+            ))
+            .help("move it away, or write to another directory"));
         }
     }
     let mut written = Written::default();
@@ -54,19 +70,30 @@ pub(crate) fn write(
     }
     for name in earlier.keys().filter(|name| !files.contains_key(*name)) {
         let path = directory.join(name);
+        if stale == Stale::Keep {
+            written.kept.push(terminal::path(&path));
+            continue;
+        }
         fs::remove_file(&path).map_err(|error| failed("cannot remove", &path, &error))?;
-        written.removed.push(path.display().to_string());
+        written.removed.push(terminal::path(&path));
     }
     Ok(written)
 }
 
-/// How `directory` differs from `files`. Paths in the answer start with the directory.
+/// How `directory` differs from `files`, and which files would be kept. Paths in the answer start with the directory.
 pub(crate) fn check(
     directory: &Path,
     writer: &str,
     files: &BTreeMap<String, String>,
-) -> Result<Vec<Difference>, Failure> {
+    stale: Stale,
+) -> Result<(Vec<Difference>, Vec<String>), Failure> {
     let mut before = ours(directory, writer)?;
+    let shown = |name: &String| terminal::path(&directory.join(name));
+    let mut kept = Vec::new();
+    if stale == Stale::Keep {
+        kept.extend(before.keys().filter(|name| !files.contains_key(*name)).map(shown));
+        before.retain(|name, _| files.contains_key(name));
+    }
     for name in files.keys() {
         // A file in our place counts whoever wrote it: the difference says what is wrong with it.
         if let Ok(text) = fs::read_to_string(directory.join(name)) {
@@ -74,9 +101,9 @@ pub(crate) fn check(
         }
     }
     let in_directory = |files: &BTreeMap<String, String>| {
-        files.iter().map(|(name, text)| (directory.join(name).display().to_string(), text.clone())).collect()
+        files.iter().map(|(name, text)| (shown(name), text.clone())).collect()
     };
-    Ok(compare(&in_directory(&before), &in_directory(files)))
+    Ok((compare(&in_directory(&before), &in_directory(files)), kept))
 }
 
 /// The files in a directory that earlier runs wrote.

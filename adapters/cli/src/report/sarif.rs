@@ -8,6 +8,7 @@ use smi_translate::diagnostic::{CodeDoc, Diagnostic};
 
 use super::{Finding, Findings, Place};
 use crate::codes;
+use crate::input::STDIN;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -91,6 +92,9 @@ fn level(severity: Severity) -> &'static str {
 
 /// A path as a URI reference: absolute ones as `file://`, relative ones as they are.
 fn uri(file: &str) -> String {
+    if file == STDIN {
+        return "stdin".to_owned();
+    }
     let slashed = file.replace('\\', "/");
     let path = slashed.strip_prefix("./").unwrap_or(&slashed);
     let mut uri = String::new();
@@ -116,6 +120,6 @@ mod tests {
     fn paths_become_uris() {
         assert_eq!(uri("./shop/a b.yaml"), "shop/a%20b.yaml");
         assert_eq!(uri("/x/ü.yaml"), "file:///x/%C3%BC.yaml");
-        assert_eq!(uri("<stdin>"), "%3Cstdin%3E");
+        assert_eq!(uri("<stdin>"), "stdin");
     }
 }

@@ -64,3 +64,15 @@ fn as_json() {
         list["items"].as_array().unwrap().iter().map(|item| item["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["TrafficSplit", "ConfigMap", "TrafficTarget"]);
 }
+
+#[test]
+fn an_indented_document_keeps_its_indent() {
+    let indented =
+        "---\n  apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: a\n---\n  # comment\n  kind: B\n";
+    let run = folder(&[("in.yaml", indented)]).smi("convert in.yaml");
+    assert_eq!(format!("---\n{}", run.stdout), indented, "{run}");
+    let plain = "  kind: A\n  metadata: {name: a}\n";
+    assert_eq!(folder(&[("in.yaml", plain)]).smi("convert in.yaml").stdout, plain);
+    let same_line = "--- {kind: A}\n";
+    assert_eq!(folder(&[("in.yaml", same_line)]).smi("convert in.yaml").stdout, "{kind: A}\n");
+}

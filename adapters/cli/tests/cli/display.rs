@@ -56,3 +56,26 @@ fn columns_count_characters_in_every_form() {
     assert_eq!(places, [" --> wide.yaml:4:43\n"]);
     assert!(places.iter().all(|place| run.stderr.contains(place)), "{run}");
 }
+
+#[test]
+fn file_names_cannot_move_the_cursor() {
+    let evil = "a\u{1b}[2J\nerror.yaml";
+    let folder = folder(&[(evil, BROKEN)]);
+    let run = |command: &str, options: &[&str]| {
+        let output = folder.command(command).arg(evil).args(options).output().unwrap();
+        let text = output.stdout.into_iter().chain(output.stderr).collect();
+        String::from_utf8(text).unwrap()
+    };
+    for (command, options) in [
+        ("lint", &[][..]),
+        ("explain", &[]),
+        ("lint", &["--report", "json", evil]),
+        ("lint", &["gone\u{1b}[2J.yaml"]),
+        ("translate --to istio --check", &["."]),
+        ("translate --to istio --output-dir", &["."]),
+    ] {
+        let text = run(command, options);
+        assert!(!text.contains('\u{1b}'), "{command}: {text:?}");
+    }
+    assert!(run("lint", &[]).contains(" --> a\\u{1b}[2J\\nerror.yaml:"), "{}", run("lint", &[]));
+}

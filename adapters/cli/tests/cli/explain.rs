@@ -24,3 +24,10 @@ fn ports_with_different_backends_stand_apart() {
            spec: {selector: {app: v1}, ports: [{port: 80}]}\n";
     assert_snapshot!(folder(&[("ports.yaml", &ports)]).smi("explain -q ports.yaml").stdout);
 }
+
+#[test]
+fn rounded_shares_have_one_sign() {
+    let nine = SHOP.replace("weight: 90", "weight: 80");
+    let run = folder(&[("shop.yaml", &nine)]).smi("explain -q shop.yaml");
+    assert!(run.stdout.contains("  8/9 ≈ 88.9 %\n") && !run.stdout.contains("= ≈"), "{run}");
+}

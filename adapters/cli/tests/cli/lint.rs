@@ -40,6 +40,8 @@ fn reports() {
     assert_eq!(folder.smi("lint --report sarif - -q broken.yaml").stdout, sarif);
     let beside = folder.smi("translate --to istio --report sarif - broken.yaml");
     check_sarif(&serde_json::from_str(&beside.stderr).unwrap());
+    let piped = folder.smi_with_input("lint --report sarif - -q -", BROKEN.as_bytes());
+    assert!(piped.stdout.contains("\"uri\": \"stdin\""), "{piped}");
 }
 
 /// The parts of SARIF 2.1.0 that a reader relies on.

@@ -166,3 +166,79 @@ fn a_host_is_split_at_gateways_that_the_operator_names() {
     let open = folder.smi("translate --to istio --istio-gateway istio-system/public edge.yaml");
     assert!(open.stdout.contains("  - shop.example.com\n  gateways:\n  - istio-system/public\n"), "{open}");
 }
+
+const TARGET: &str = "apiVersion: access.smi-spec.io/v1alpha3\nkind: TrafficTarget\nmetadata: {name: NAME}\nspec:\n  \
+                      destination: {kind: ServiceAccount, name: web}\n";
+
+#[test]
+fn nothing_is_removed_where_something_was_refused() {
+    let folder = folder(&[("shop.yaml", SHOP), ("rollout.yaml", ROLLOUT), ("empty.yaml", "# nothing\n")]);
+    folder.smi("translate --to istio --output-dir mesh shop.yaml rollout.yaml");
+    let both = folder.list("mesh");
+    assert_eq!(both.len(), 2);
+    let kept = "kept mesh/virtualservice_shop_smi-website.yaml, because 1 document or object was refused\n";
+
+    let (first, _) = SHOP.split_once("---").unwrap();
+    let negative = first.replace("weight: 90", "weight: -90");
+    let unreadable = "this: [is not YAML\n";
+    let refused = TARGET.replace("NAME", "grant");
+    for broken in [negative.as_str(), unreadable, refused.as_str()] {
+        folder.write("shop.yaml", broken);
+        let check = folder.smi("translate --to istio --check mesh shop.yaml rollout.yaml");
+        assert_eq!((check.status, check.stdout.as_str()), (2, ""), "{check}");
+        let run = folder.smi("translate --to istio --output-dir mesh shop.yaml rollout.yaml");
+        assert_eq!(run.status, 2, "{run}");
+        assert!(check.stderr.contains(kept) && run.stderr.contains(kept), "{check}{run}");
+        assert!(run.stderr.ends_with("wrote 0 files in mesh, 1 unchanged, 1 kept\n"), "{run}");
+        assert!(check.stderr.ends_with("no file in mesh would change, 1 kept\n"), "{check}");
+        assert_eq!(folder.list("mesh"), both);
+    }
+
+    let empty = folder.smi("translate --to istio --output-dir mesh -");
+    assert_eq!(
+        empty.to_string(),
+        "--- stderr ---\nerror: standard input is empty; did the command before the pipe fail?\nexit status: 3\n"
+    );
+    let empty = folder.smi("translate --to istio --output-dir mesh empty.yaml");
+    assert_eq!(empty.to_string(), "--- stderr ---\nerror: empty.yaml holds no document\nexit status: 3\n");
+    assert_eq!(folder.list("mesh"), both);
+}
+
+#[test]
+fn objects_of_a_kind_that_is_not_translated_share_one_line() {
+    let two = format!("{}---\n{}", TARGET.replace("NAME", "a"), TARGET.replace("NAME", "b"));
+    let folder = folder(&[("two.yaml", &two), ("one.yaml", &TARGET.replace("NAME", "c"))]);
+    let folded = folder.smi("translate --to istio two.yaml");
+    assert!(folded.stderr.contains("error[SMI-KIND-1]: 2 TrafficTargets are not translated"), "{folded}");
+    assert_eq!((folded.stderr.matches("SMI-KIND-1").count(), folded.status), (1, 2), "{folded}");
+    let quiet = folder.smi("translate --to istio -q two.yaml");
+    assert_eq!(quiet.stderr.matches("SMI-KIND-1").count(), 1, "{quiet}");
+    let each = folder.smi("translate --to istio -v two.yaml");
+    assert_eq!(each.stderr.matches("SMI-KIND-1").count(), 2, "{each}");
+    assert!(folder.smi("translate --to istio one.yaml").stderr.contains(" --> one.yaml:"));
+}
+
+#[test]
+fn what_fails_the_run_is_shown_in_spite_of_quiet() {
+    let folder = folder(&[("shop.yaml", SHOP)]);
+    let run = folder.smi("translate --to istio -q --fail-on warning --allow SMI-VAL-36 shop.yaml");
+    assert_eq!(run.status, 1, "{run}");
+    assert!(run.stderr.contains("warning[SMI-VAL-45]") && !run.stderr.contains("SMI-VAL-36"), "{run}");
+    assert!(run.stderr.ends_with("; fails because of --fail-on warning\n"), "{run}");
+    assert_eq!(folder.smi("translate --to istio -q shop.yaml").stderr, "");
+}
+
+#[test]
+fn a_host_is_split_inside_the_mesh_where_the_operator_wants_it() {
+    let split = "apiVersion: split.smi-spec.io/v1alpha4\nkind: TrafficSplit\nmetadata:\n  name: edge\n  namespace: shop\n  annotations:\n    \
+                 VirtualService.v1alpha3.networking.istio.io/spec.gateways: '[\"istio-system/public\", \"mesh\"]'\nspec:\n  service: \
+                 shop.example.com\n  backends: [{service: a, weight: 1}]\n---\napiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: \
+                 shop}\nspec: {selector: {app: a}, ports: [{port: 80, name: http}]}\n";
+    let folder = folder(&[("edge.yaml", split)]);
+    let closed = folder.smi("translate --to istio --istio-gateway istio-system/public edge.yaml");
+    let open =
+        folder.smi("translate --to istio --istio-gateway istio-system/public --istio-mesh-hosts edge.yaml");
+    assert!(!closed.stdout.contains("  - mesh\n"), "{closed}");
+    assert!(open.stdout.contains("  gateways:\n  - istio-system/public\n  - mesh\n"), "{closed} {open}");
+    assert_eq!(open.status, 0, "{open}");
+}

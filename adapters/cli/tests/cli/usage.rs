@@ -81,3 +81,90 @@ fn unreadable_input_exits_with_3() {
     }
     assert_snapshot!(text);
 }
+
+#[test]
+fn reports_never_replace_manifests() {
+    let folder = folder(&[("shop.yaml", SHOP), ("shop.json", "{}"), ("other.yml", "a: 1\n")]);
+    for (line, message) in [
+        ("lint shop.yaml --report json ./shop.yaml", "--report would overwrite the input ./shop.yaml"),
+        ("lint shop.yaml shop.json --report json shop.json", "--report would overwrite the input shop.json"),
+        ("lint shop.yaml --report json out --report sarif ./out", "two reports would be written to ./out"),
+        (
+            "explain shop.yaml --report json other.yml",
+            "--report would overwrite other.yml, which may be a manifest",
+        ),
+        (
+            "decide shop.yaml --requests shop.json --report json shop.json",
+            "--report would overwrite the input shop.json",
+        ),
+    ] {
+        let run = folder.smi(line);
+        assert_eq!((run.status, run.stdout.as_str()), (3, ""), "{line}: {run}");
+        assert!(run.stderr.starts_with(&format!("error: {message}\n")), "{line}: {run}");
+    }
+    assert_eq!((folder.read("shop.yaml").as_str(), folder.read("other.yml").as_str()), (SHOP, "a: 1\n"));
+    assert_eq!(folder.smi("lint shop.yaml --report json shop.json").status, 0);
+    assert_eq!(folder.smi("lint shop.yaml --report json shop.json").status, 0);
+}
+
+#[test]
+fn errors_cannot_be_allowed() {
+    let folder = folder(&[("shop.yaml", SHOP)]);
+    let run = folder.smi("lint --allow SMI-KIND-1 shop.yaml");
+    assert_eq!(run.status, 3);
+    assert!(run.stderr.contains("SMI-KIND-1 is always an error and cannot be allowed"), "{run}");
+    assert_eq!(folder.smi("lint --allow ISTIO-GATEWAY-2,SMI-REF-1 shop.yaml").status, 0);
+}
+
+#[test]
+fn every_input_that_cannot_be_read_is_named() {
+    let folder = folder(&[("shop.yaml", SHOP), ("text.yaml", "a\0b")]);
+    std::fs::write(folder.path("packed.yaml"), b"\x1F\x8B\x08\0").unwrap();
+    let run = folder.smi("lint nowhere.yaml shop.yaml text.yaml packed.yaml nobody/");
+    assert_eq!(
+        run.to_string(),
+        "--- stderr ---\nerror: cannot read nowhere.yaml: no such file or directory\n\
+         error: cannot read nobody/: no such file or directory\nerror: cannot read text.yaml: this is not text\n\
+         error: cannot read packed.yaml: this is a gzip file: unpack it first\nexit status: 3\n"
+    );
+    let utf16: Vec<u8> = "\u{feff}kind: A\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(folder.smi_with_input("lint -", &utf16).status, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_read() {
+    let folder = folder(&[("all/shop.yaml", SHOP), ("links/a.yaml", SHOP)]);
+    let pipe = folder.path("all/pipe.yaml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let run = folder.smi("lint -q all");
+    assert_eq!(
+        (run.status, run.stderr.as_str()),
+        (0, "warning: skipped all/pipe.yaml: it is a named pipe\n")
+    );
+    let run = folder.smi("lint all/pipe.yaml");
+    assert_eq!(run.status, 3);
+    assert!(run.stderr.starts_with("error: cannot read all/pipe.yaml: it is a named pipe\n"), "{run}");
+
+    std::os::unix::fs::symlink("../nowhere.yaml", folder.path("links/b.yaml")).unwrap();
+    for input in ["links", "links/b.yaml"] {
+        let run = folder.smi(&format!("lint {input}"));
+        let message =
+            "error: cannot read links/b.yaml: it is a link to ../nowhere.yaml, which does not exist\n";
+        assert_eq!((run.status, run.stderr.as_str()), (3, message));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn completions_are_for_the_name_of_the_file() {
+    let folder = Folder::new();
+    let plugin = folder.path("kubectl-smi");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_smi"), &plugin).unwrap();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = std::process::Command::new(&plugin).args(["completions", shell]).output().unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{shell}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(script.contains("kubectl-smi") && !script.contains("kubectl smi "), "{shell}");
+    }
+}

@@ -186,8 +186,13 @@ fn is_about_reading(diagnostic: &Diagnostic) -> bool {
     !["SMI-READ-6", "SMI-READ-7", "SMI-READ-8", "SMI-KIND-1"].contains(&diagnostic.code.0)
 }
 
+/// A document as it was written: a span starts at the first character, but its line may be indented, and so may those that follow.
 fn verbatim(text: &str, place: SourceSpan) -> String {
-    format!("{}\n", &text[place.start..place.end])
+    let before = &text[..place.start];
+    let indent = before.len() - before.trim_end_matches([' ', '\t']).len();
+    let line = before.len() - indent;
+    let start = if line == 0 || before[..line].ends_with(['\n', '\r']) { line } else { place.start };
+    format!("{}\n", &text[start..place.end])
 }
 
 /// The comment lines in the text before an object.

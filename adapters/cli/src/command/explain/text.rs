@@ -2,6 +2,8 @@
 
 use smi_translate::Share;
 
+use crate::terminal;
+
 use super::form::{Explanation, Match, Patterns, Refused, Routing, RuleForm};
 
 /// The whole text.
@@ -12,7 +14,9 @@ pub(super) fn render(explanation: &Explanation) -> String {
         let mut block = "refused\n".to_owned();
         for Refused { object, codes } in refused {
             let codes: Vec<&str> = codes.iter().copied().collect();
-            let object = object.as_deref().unwrap_or("a document that names no object");
+            let object = object
+                .as_deref()
+                .map_or_else(|| "a document that names no object".to_owned(), terminal::name);
             block.push_str(&format!("  {object}: {}\n", codes.join(", ")));
         }
         blocks.push(block);
@@ -61,8 +65,10 @@ fn rule(number: usize, rule: &RuleForm) -> String {
     for backend in backends {
         let (service, weight, share) = (&backend.service, backend.weight, backend.share);
         let percent = percent(share);
+        // What is rounded has its own sign.
+        let sign = if percent.starts_with(|c: char| c.is_ascii_digit()) { "= " } else { "" };
         text.push_str(&format!(
-            "       {service:name_width$}  weight {weight:weight_width$}  {share} = {percent}\n"
+            "       {service:name_width$}  weight {weight:weight_width$}  {share} {sign}{percent}\n"
         ));
     }
     text
