@@ -31,7 +31,7 @@ pub(crate) const CAPABILITIES: [Capability; 17] = [
     refused("ExternalName Services", "no endpoints in the mesh (ISTIO-SERVICE-1)"),
     partial(
         "Root outside the cluster",
-        "at gateways that the operator opens with --istio-gateway (ISTIO-GATEWAY-2); for clients in the mesh with --istio-mesh-hosts (ISTIO-GATEWAY-6)",
+        "at gateways that the operator opens with --istio-gateway (ISTIO-GATEWAY-2); for clients in the mesh with --istio-mesh-hosts (ISTIO-GATEWAY-8)",
     ),
     exact(
         "HTTPRouteGroup pathRegex",

@@ -12,7 +12,7 @@ const fn code(
 }
 
 /// Every code that begins with `ISTIO-`.
-pub const CODES: [CodeDoc; 18] = [
+pub const CODES: [CodeDoc; 19] = [
     code(
         "ISTIO-GATEWAY-1",
         Severity::Error,
@@ -46,14 +46,20 @@ pub const CODES: [CodeDoc; 18] = [
     code(
         "ISTIO-GATEWAY-6",
         Severity::Loss,
-        "a host outside the cluster is split at gateways only: the operator has not opened such hosts to splits for clients inside the mesh, or it has one or two labels and they may mean a Service by it",
-        "remove `mesh` from the annotation, or open such hosts with `--istio-mesh-hosts`; hosts of one or two labels are never open there",
+        "a root of one or two labels is split at gateways only, because clients inside the mesh may mean a Service by it",
+        "remove `mesh` from the annotation",
     ),
     code(
         "ISTIO-GATEWAY-7",
         Severity::Loss,
         "only conditional splits of a host outside the cluster: in the mesh, other requests would find no way to it",
         "add a split of the same root without `matches`, or remove `mesh` from the annotation",
+    ),
+    code(
+        "ISTIO-GATEWAY-8",
+        Severity::Warning,
+        "the root is a host outside the cluster, and the operator has not opened such hosts to splits for clients inside the mesh; it is split at the gateway",
+        "open them with `--istio-mesh-hosts`, or remove `mesh` from the annotation",
     ),
     code(
         "ISTIO-HEADER-1",

@@ -248,8 +248,8 @@ fn service_in_disguise(rule: &Rule, host: &str) -> Diagnostic {
 /// One gateway opened says nothing about clients inside the mesh: a route there takes the calls of all namespaces to that host.
 fn mesh_not_opened(rule: &Rule, host: &str) -> Diagnostic {
     Diagnostic::new(
-        Code("ISTIO-GATEWAY-6"),
-        Severity::Loss,
+        Code("ISTIO-GATEWAY-8"),
+        Severity::Warning,
         format!(
             "the root {host} is not split for clients inside the mesh: the operator has not opened hosts outside the cluster to splits there"
         ),
