@@ -1,16 +1,7 @@
 //! The codes of floors 1 and 2, as the documentation lists them. Each backend has a table of its own.
 
 use crate::diagnostic::Severity::{Error, Info, Loss, Warning};
-use crate::diagnostic::{Code, CodeDoc, Severity};
-
-const fn code(
-    code: &'static str,
-    severity: Severity,
-    meaning: &'static str,
-    remedy: &'static str,
-) -> CodeDoc {
-    CodeDoc { code: Code(code), severity, meaning, remedy }
-}
+use crate::diagnostic::{CodeDoc, code};
 
 /// Every code that begins with `SMI-`.
 pub const CODES: [CodeDoc; 57] = [

@@ -72,6 +72,17 @@ pub struct CodeDoc {
     pub remedy: &'static str,
 }
 
+/// The documentation of one code; what the tables of codes are made of.
+#[must_use]
+pub const fn code(
+    code: &'static str,
+    severity: Severity,
+    meaning: &'static str,
+    remedy: &'static str,
+) -> CodeDoc {
+    CodeDoc { code: Code(code), severity, meaning, remedy }
+}
+
 /// Where in the input a diagnostic points: bytes `start..end` of the source `source`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceSpan {

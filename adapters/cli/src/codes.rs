@@ -3,17 +3,8 @@
 #[cfg(test)]
 mod page;
 
-use smi_translate::Severity::{self, Error, Info, Warning};
-use smi_translate::diagnostic::{Code, CodeDoc};
-
-const fn code(
-    code: &'static str,
-    severity: Severity,
-    meaning: &'static str,
-    remedy: &'static str,
-) -> CodeDoc {
-    CodeDoc { code: Code(code), severity, meaning, remedy }
-}
+use smi_translate::Severity::{Error, Info, Warning};
+use smi_translate::diagnostic::{Code, CodeDoc, code};
 
 /// A loss that is kept in an annotation.
 pub(crate) const CARRIED: Code = Code("SMI-CONV-CARRIED");

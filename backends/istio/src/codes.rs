@@ -1,15 +1,6 @@
 //! The codes of this backend, as the documentation lists them.
 
-use smi_translate::diagnostic::{Code, CodeDoc, Severity};
-
-const fn code(
-    code: &'static str,
-    severity: Severity,
-    meaning: &'static str,
-    remedy: &'static str,
-) -> CodeDoc {
-    CodeDoc { code: Code(code), severity, meaning, remedy }
-}
+use smi_translate::diagnostic::{CodeDoc, Severity, code};
 
 /// Every code that begins with `ISTIO-`.
 pub const CODES: [CodeDoc; 19] = [
