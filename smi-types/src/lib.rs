@@ -37,6 +37,10 @@
 //! * `kube`: a `kube` resource beside each `…Spec`, such as `split::v1alpha4::TrafficSplit`, with conversions to and from
 //!   [`Object`]. The final program chooses the Kubernetes version (a `v1_*` feature of `k8s-openapi`).
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    feature = "kube",
+    allow(unreachable_pub, reason = "KubeSchema makes a hidden copy of each type, as public as the type")
+)]
 
 pub mod access;
 pub mod convert;

@@ -8,7 +8,8 @@ use crate::version::{SPECS_GROUP, Version};
 
 /// The fields of an HTTPRouteGroup v1alpha1, which stand at the root of the object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "kube", derive(kube::KubeSchema))]
+#[cfg_attr(all(feature = "schemars", not(feature = "kube")), derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
 #[cfg_attr(feature = "kube", derive(kube::CustomResource))]
 #[cfg_attr(
@@ -45,7 +46,8 @@ impl Body for HTTPRouteGroupSpec {
 
 /// A TCPRoute v1alpha1. It has no field beside its metadata, and means all ports (SMI-L4-2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "kube", derive(kube::KubeSchema))]
+#[cfg_attr(all(feature = "schemars", not(feature = "kube")), derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
 #[cfg_attr(feature = "kube", derive(kube::CustomResource))]
 #[cfg_attr(

@@ -8,7 +8,8 @@ use crate::version::{SPECS_GROUP, Version};
 
 /// The fields of an HTTPRouteGroup v1alpha3, which stand under `spec`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "kube", derive(kube::KubeSchema))]
+#[cfg_attr(all(feature = "schemars", not(feature = "kube")), derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
 #[cfg_attr(feature = "kube", derive(kube::CustomResource))]
 #[cfg_attr(
@@ -43,7 +44,8 @@ impl Body for HTTPRouteGroupSpec {
 
 /// A TCPRoute v1alpha3. Its `spec` has no field, and the route means all ports (SMI-L4-2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "kube", derive(kube::KubeSchema))]
+#[cfg_attr(all(feature = "schemars", not(feature = "kube")), derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
 #[cfg_attr(feature = "kube", derive(kube::CustomResource))]
 #[cfg_attr(

@@ -8,7 +8,8 @@ use crate::version::{SPECS_GROUP, Version};
 
 /// The fields of an HTTPRouteGroup v1alpha4, which stand under `spec`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "kube", derive(kube::KubeSchema))]
+#[cfg_attr(all(feature = "schemars", not(feature = "kube")), derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
 #[cfg_attr(feature = "kube", derive(kube::CustomResource))]
 #[cfg_attr(
@@ -42,7 +43,8 @@ impl Body for HTTPRouteGroupSpec {
 
 /// The `spec` of a TCPRoute v1alpha4.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "kube", derive(kube::KubeSchema))]
+#[cfg_attr(all(feature = "schemars", not(feature = "kube")), derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
 #[cfg_attr(feature = "kube", derive(kube::CustomResource))]
 #[cfg_attr(
@@ -76,7 +78,8 @@ impl Body for TCPRouteSpec {
 
 /// The `spec` of a UDPRoute v1alpha4, the only version of the kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "kube", derive(kube::KubeSchema))]
+#[cfg_attr(all(feature = "schemars", not(feature = "kube")), derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
 #[cfg_attr(feature = "kube", derive(kube::CustomResource))]
 #[cfg_attr(

@@ -9,7 +9,8 @@ use crate::weight::Weight;
 
 /// The `spec` of a TrafficSplit v1alpha2.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "kube", derive(kube::KubeSchema))]
+#[cfg_attr(all(feature = "schemars", not(feature = "kube")), derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
 #[cfg_attr(feature = "kube", derive(kube::CustomResource))]
 #[cfg_attr(
