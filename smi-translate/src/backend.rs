@@ -5,12 +5,12 @@ mod accounting;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::intent::{Intent, Root};
+use crate::intent::{AccessIntent, Intent, Root};
 use crate::inventory::Foreign;
 use crate::manifest::Manifest;
 use crate::options::Options;
 
-pub use accounting::{Accounts, Layer, Part};
+pub use accounting::{Accounts, GrantPart, Layer, Part};
 
 /// Renders intents into the objects of one mesh.
 ///
@@ -31,6 +31,11 @@ pub trait Backend: Send + Sync {
     /// The roots whose routing a user's own mesh object takes over. Such a root gets no objects of ours: the mesh would
     /// follow only one of the two.
     fn claims(&self, _object: &Foreign, _options: &Options) -> Vec<Root> {
+        Vec::new()
+    }
+
+    /// What a user's own mesh object does to the workloads of an access intent: a policy that allows more than SMI does, for one.
+    fn interference(&self, _object: &Foreign, _intent: &AccessIntent) -> Vec<Diagnostic> {
         Vec::new()
     }
 

@@ -3,8 +3,32 @@
 use crate::diagnostic::Severity::{Error, Info, Loss, Warning};
 use crate::diagnostic::{CodeDoc, code};
 
-/// Every code that begins with `SMI-`.
-pub const CODES: [CodeDoc; 57] = [
+/// Every code that begins with `SMI-`, and those of source profiles.
+pub const CODES: [CodeDoc; 62] = [
+    code(
+        "OSM-TT-NOMATCH",
+        Warning,
+        "a rule names no match of its group; Open Service Mesh opened nothing for it, and the profile does the same",
+        "name the matches",
+    ),
+    code(
+        "OSM-TT-TCPONLY",
+        Warning,
+        "a TrafficTarget with TCPRoutes alone covers ports that no Service declares as TCP; Open Service Mesh opened the declared ones only",
+        "declare the port as TCP, and put the Service into the input",
+    ),
+    code(
+        "OSM-TT-VOID",
+        Warning,
+        "a TrafficTarget that Open Service Mesh ignored: its destination has no namespace, or a rule is of a kind it did not know",
+        "write the namespace, and keep to HTTPRouteGroup and TCPRoute",
+    ),
+    code(
+        "SMI-ACCESS-26",
+        Warning,
+        "access control is off, and TrafficTargets have no effect",
+        "choose another scope of deny-by-default to enforce them",
+    ),
     code(
         "SMI-CONFLICT-1",
         Error,
@@ -18,21 +42,9 @@ pub const CODES: [CodeDoc; 57] = [
         "remove the annotation, or convert the original object again",
     ),
     code(
-        "SMI-KIND-1",
-        Error,
-        "an SMI kind that this version does not translate",
-        "keep using the mesh's own objects for it",
-    ),
-    code(
-        "SMI-KIND-2",
-        Info,
-        "a TCPRoute or UDPRoute, which has an effect through TrafficTargets only",
-        "nothing",
-    ),
-    code(
         "SMI-LOSS-1",
         Loss,
-        "a backend did not say what it makes of a part of a split",
+        "a backend did not say what it makes of a part of a split or TrafficTarget",
         "report it: this is a defect",
     ),
     code("SMI-READ-1", Error, "a document is not YAML", "mend the line; other documents are not affected"),
@@ -88,6 +100,12 @@ pub const CODES: [CodeDoc; 57] = [
         "nothing",
     ),
     code("SMI-REF-3", Error, "a Service of a split is in the input but was refused", "mend the Service"),
+    code(
+        "SMI-SPLIT-22",
+        Warning,
+        "a split sends requests to a backend that denies them",
+        "write a TrafficTarget for the backend that grants the same callers",
+    ),
     code(
         "SMI-VAL-1",
         Error,
@@ -156,6 +174,18 @@ pub const CODES: [CodeDoc; 57] = [
         "remove the repetition",
     ),
     code("SMI-VAL-18", Warning, "a rule names matches of a TCPRoute or UDPRoute", "remove them"),
+    code(
+        "SMI-VAL-19",
+        Warning,
+        "a route, match, binding or ServiceAccount that a TrafficTarget names is not there (an error where it is the destination)",
+        "create it, in the namespace of the TrafficTarget where it is a route",
+    ),
+    code(
+        "SMI-VAL-20",
+        Warning,
+        "a port of a TrafficTarget is the port of a Service, whose pods listen on another",
+        "write the port on which the pods listen",
+    ),
     code("SMI-VAL-21", Error, "an IdentityBinding has no scheme with content", "add a scheme"),
     code(
         "SMI-VAL-22",

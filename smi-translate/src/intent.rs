@@ -1,14 +1,21 @@
 //! Intents: what SMI objects ask for, with references resolved and versions gone. Backends render them, [`decide`](fn@crate::decide)
 //! evaluates them, and both see the same thing.
 
+mod access;
 mod condition;
 mod routing;
 
 use std::fmt;
 
+use smi_types::Metadata;
+
 use crate::diagnostic::Code;
 use crate::reference::ObjectRef;
 
+pub use access::{
+    AccessIntent, Account, Grant, Granted, Inseparable, Mingled, NamespaceIntent, PodSource, PortSet, Reach,
+    Selection, Source,
+};
 pub use condition::{Condition, HeaderCondition, HeaderName, HttpMatch, Methods};
 pub use routing::{BackendFacts, Effective, Ports, Root, RoutingIntent, Rule, WeightedBackend};
 
@@ -22,6 +29,27 @@ pub enum UnitKey {
         /// Name of the root Service, or the host.
         root: String,
     },
+    /// Who may call the workloads of one service account.
+    Access {
+        /// Namespace of the service account.
+        namespace: String,
+        /// Its name.
+        service_account: String,
+    },
+    /// Deny-by-default of a whole namespace.
+    Namespace {
+        /// The namespace.
+        namespace: String,
+    },
+}
+
+/// Annotation with the codes of losses that an object allows, separated by commas.
+const ALLOW_ANNOTATION: &str = "adapters.smi-spec.io/allow";
+
+/// Whether an object allows a loss of its own, by annotation.
+fn annotation_allows(metadata: &Metadata, code: Code) -> bool {
+    let codes = metadata.annotations.get(ALLOW_ANNOTATION).map(String::as_str).unwrap_or_default();
+    codes.split(',').any(|allowed| allowed.trim() == code.0)
 }
 
 impl UnitKey {
@@ -35,8 +63,12 @@ impl UnitKey {
     /// ```
     #[must_use]
     pub fn label(&self) -> String {
-        let UnitKey::Routing { namespace, root } = self;
-        let hash = ["routing", namespace, root]
+        let parts: &[&str] = match self {
+            UnitKey::Routing { namespace, root } => &["routing", namespace, root],
+            UnitKey::Access { namespace, service_account } => &["access", namespace, service_account],
+            UnitKey::Namespace { namespace } => &["namespace", namespace],
+        };
+        let hash = parts
             .iter()
             .flat_map(|part| part.bytes().chain([0]))
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -48,8 +80,13 @@ impl UnitKey {
 
 impl fmt::Display for UnitKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let UnitKey::Routing { namespace, root } = self;
-        write!(f, "routing of {namespace}/{root}")
+        match self {
+            UnitKey::Routing { namespace, root } => write!(f, "routing of {namespace}/{root}"),
+            UnitKey::Access { namespace, service_account } => {
+                write!(f, "access to {namespace}/{service_account}")
+            }
+            UnitKey::Namespace { namespace } => write!(f, "deny-by-default of {namespace}"),
+        }
     }
 }
 
@@ -58,6 +95,10 @@ impl fmt::Display for UnitKey {
 pub enum Intent {
     /// Where requests to a root Service go.
     Routing(RoutingIntent),
+    /// Who may call the workloads of one service account.
+    Access(AccessIntent),
+    /// Deny-by-default of a whole namespace.
+    Namespace(NamespaceIntent),
 }
 
 impl Intent {
@@ -66,6 +107,18 @@ impl Intent {
     pub fn key(&self) -> UnitKey {
         match self {
             Intent::Routing(routing) => routing.key(),
+            Intent::Access(access) => access.key(),
+            Intent::Namespace(namespace) => UnitKey::Namespace { namespace: namespace.namespace.clone() },
+        }
+    }
+
+    /// The objects it comes from, sorted.
+    #[must_use]
+    pub fn sources(&self) -> &[ObjectRef] {
+        match self {
+            Intent::Routing(routing) => &routing.sources,
+            Intent::Access(access) => &access.sources,
+            Intent::Namespace(namespace) => &namespace.sources,
         }
     }
 
@@ -76,6 +129,10 @@ impl Intent {
             Intent::Routing(routing) => {
                 routing.rules.iter().any(|rule| rule.split == *object && rule.allows(code))
             }
+            Intent::Access(access) => {
+                access.grants.iter().any(|grant| grant.target == *object && grant.allows(code))
+            }
+            Intent::Namespace(_) => false,
         }
     }
 }

@@ -1,8 +1,13 @@
 //! Everything that is known: SMI objects and facts, indexed so that a change touches only the units it must.
 
+mod access;
+mod binding;
 mod group;
 mod index;
+mod names;
 mod split;
+mod target;
+mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,15 +16,22 @@ use serde_json::Value;
 use smi_types::hub;
 
 use crate::diagnostic::Diagnostic;
-use crate::facts::Service;
-use crate::intent::UnitKey;
+use crate::facts::{Labels, Service, Workload};
+use crate::intent::{Reach, UnitKey};
 use crate::options::Options;
 use crate::reference::{ObjectRef, ServiceRef};
 
+use access::Access;
+pub(crate) use access::PortRoute;
+pub use binding::Binding;
 pub use group::Group;
 pub(crate) use group::{from_finding, layout as group_layout};
 use index::Index;
+use names::Relation;
 pub use split::{RootName, Split};
+pub(crate) use target::SubjectKind;
+pub use target::Target;
+pub(crate) use workloads::Workloads;
 
 /// An object an inventory can hold.
 #[derive(Clone, Debug)]
@@ -28,12 +40,52 @@ pub enum Object {
     TrafficSplit(hub::TrafficSplit),
     /// An HTTPRouteGroup, and the indices of matches that could not be read: they match nothing.
     HTTPRouteGroup(hub::HTTPRouteGroup, BTreeSet<usize>),
+    /// A TrafficTarget.
+    TrafficTarget(hub::TrafficTarget),
+    /// A TrafficTarget that is there but could not be read, and the destinations that can be made out: they stay protected.
+    UnreadableTarget(ObjectRef, Vec<hub::Subject>),
+    /// An IdentityBinding.
+    IdentityBinding(hub::IdentityBinding),
+    /// A TCPRoute.
+    TCPRoute(hub::TCPRoute),
+    /// A UDPRoute.
+    UDPRoute(hub::UDPRoute),
     /// A Service.
     Service(Service),
     /// A Service that is there but could not be read.
     UnusableService(ServiceRef),
+    /// A controller of pods, or a pod.
+    Workload(Box<Workload>),
+    /// One that is there but could not be read: nobody knows its labels.
+    UnreadableWorkload(ObjectRef),
+    /// A ServiceAccount.
+    ServiceAccount(ObjectRef),
+    /// A Namespace and its labels.
+    Namespace(String, Labels),
     /// An object of a mesh that somebody else wrote.
     Foreign(Foreign),
+}
+
+impl Object {
+    /// Whether it says what there is, and nothing about what should happen.
+    pub(crate) fn is_fact(&self) -> bool {
+        match self {
+            Object::Service(_)
+            | Object::UnusableService(_)
+            | Object::Workload(_)
+            | Object::UnreadableWorkload(_)
+            | Object::ServiceAccount(_)
+            | Object::Namespace(..)
+            | Object::Foreign(_) => true,
+            Object::TrafficSplit(_)
+            | Object::HTTPRouteGroup(..)
+            | Object::TrafficTarget(_)
+            | Object::UnreadableTarget(..)
+            | Object::IdentityBinding(_)
+            | Object::TCPRoute(_)
+            | Object::UDPRoute(_) => false,
+        }
+    }
 }
 
 /// An object of a mesh that this project did not write.
@@ -56,7 +108,11 @@ pub type Affected = BTreeSet<UnitKey>;
 pub struct Inventory {
     options: Arc<Options>,
     namespaces: BTreeMap<String, Namespace>,
-    foreign: BTreeMap<ObjectRef, Foreign>,
+    /// Services to the splits of other namespaces that have them as backends, by namespace and name.
+    remote_users: Relation<ServiceRef, (String, String)>,
+    access: Access,
+    /// By namespace.
+    foreign: BTreeMap<String, BTreeMap<ObjectRef, Foreign>>,
 }
 
 /// The objects of one namespace. References of routing never leave it (SMI-GEN-3, A-30).
@@ -64,7 +120,7 @@ pub struct Inventory {
 struct Namespace {
     splits: BTreeMap<String, Split>,
     groups: BTreeMap<String, Group>,
-    services: BTreeMap<String, Service>,
+    services: BTreeMap<String, Arc<Service>>,
     /// Services that are there but could not be read.
     unusable_services: BTreeSet<String>,
     /// Root to the splits of that root.
@@ -82,7 +138,8 @@ impl Inventory {
         // Service names are compared with it, and it completes them; a final dot and case make no difference to DNS.
         let cluster_domain = options.cluster_domain.trim_end_matches('.').to_ascii_lowercase();
         let options = Options { cluster_domain, ..options };
-        Inventory { options: Arc::new(options), ..Inventory::default() }
+        let options = Arc::new(options);
+        Inventory { access: Access::new(Arc::clone(&options)), options, ..Inventory::default() }
     }
 
     /// How objects are read.
@@ -100,64 +157,134 @@ impl Inventory {
                 let options = Arc::clone(&self.options);
                 let objects = self.namespaces.entry(namespace.clone()).or_default();
                 objects.groups.insert(name.clone(), Group::new(group, &broken, &options));
-                objects.units_of(&namespace, objects.users_of_group.of(&name))
+                let mut affected = objects.units_of(&namespace, objects.users_of_group.of(&name));
+                affected.extend(self.access.users_of("HTTPRouteGroup", &(namespace, name)));
+                affected
             }
+            Object::TrafficTarget(target) => self.access.apply_target(target),
+            Object::UnreadableTarget(reference, destinations) => {
+                self.access.apply_unreadable_target(reference, &destinations)
+            }
+            Object::IdentityBinding(binding) => self.access.apply_binding(binding),
+            Object::TCPRoute(route) => self.access.apply_tcp_route(&route),
+            Object::UDPRoute(route) => self.access.apply_udp_route(&route),
             Object::Service(service) => {
-                let ServiceRef { namespace, name } = service.service.clone();
-                let objects = self.namespaces.entry(namespace.clone()).or_default();
-                objects.unusable_services.remove(&name);
-                objects.services.insert(name.clone(), service);
-                objects.units_of(&namespace, objects.users_of_service.of(&name))
+                let name = service.service.clone();
+                self.change_service(&name, Some(service), false)
             }
-            Object::UnusableService(ServiceRef { namespace, name }) => {
-                let objects = self.namespaces.entry(namespace.clone()).or_default();
-                objects.services.remove(&name);
-                objects.unusable_services.insert(name.clone());
-                objects.units_of(&namespace, objects.users_of_service.of(&name))
+            Object::UnusableService(name) => self.change_service(&name, None, true),
+            Object::Workload(workload) => self.access.apply_workload(*workload),
+            Object::UnreadableWorkload(object) => self.access.apply_unreadable_workload(object),
+            Object::ServiceAccount(ObjectRef { kind: _, namespace, name }) => {
+                self.access.change_service_account((namespace, name), true)
             }
+            Object::Namespace(name, labels) => self.access.change_namespace(&name, Some(labels)),
             Object::Foreign(foreign) => {
-                self.foreign.insert(foreign.object.clone(), foreign);
+                let objects = self.foreign.entry(foreign.object.namespace.clone()).or_default();
+                objects.insert(foreign.object.clone(), foreign);
                 self.units().collect()
             }
         }
     }
 
+    fn change_service(&mut self, name: &ServiceRef, service: Option<Service>, unusable: bool) -> Affected {
+        let ServiceRef { namespace, name } = name;
+        let objects = self.namespaces.entry(namespace.clone()).or_default();
+        match unusable {
+            true => objects.unusable_services.insert(name.clone()),
+            false => objects.unusable_services.remove(name),
+        };
+        let mut affected = objects.units_of(namespace, objects.users_of_service.of(name));
+        affected.extend(self.remote_units(&ServiceRef::new(namespace, name)));
+        let objects = self.namespaces.entry(namespace.clone()).or_default();
+        let new = service.as_ref().map(|service| service.selector.clone());
+        let old = match service {
+            Some(service) => objects.services.insert(name.clone(), Arc::new(service)),
+            None => objects.services.remove(name),
+        };
+        for selector in old.map(|old| old.selector.clone()).into_iter().chain(new) {
+            affected.extend(self.access.units_selected(namespace, &selector));
+        }
+        affected
+    }
+
     /// Removes an object. Nothing happens where it is not there.
     pub fn delete(&mut self, object: &ObjectRef) -> Affected {
         let ObjectRef { kind, namespace, name } = object;
-        if self.foreign.remove(object).is_some() {
+        if self.foreign.get_mut(namespace).is_some_and(|objects| objects.remove(object).is_some()) {
             return self.units().collect();
         }
-        let Some(objects) = self.namespaces.get_mut(namespace) else { return Affected::new() };
+        let key = || (namespace.clone(), name.clone());
         match kind.as_ref() {
-            "TrafficSplit" => objects.remove_split(namespace, name),
-            "HTTPRouteGroup" if objects.groups.remove(name).is_some() => {
-                objects.units_of(namespace, objects.users_of_group.of(name))
+            "TrafficSplit" => self.remove_split(namespace, name),
+            "HTTPRouteGroup" => {
+                let Some(objects) = self.namespaces.get_mut(namespace) else { return Affected::new() };
+                if objects.groups.remove(name).is_none() {
+                    return Affected::new();
+                }
+                let mut affected = objects.units_of(namespace, objects.users_of_group.of(name));
+                affected.extend(self.access.users_of("HTTPRouteGroup", &key()));
+                affected
             }
-            "Service" if objects.services.remove(name).is_some() | objects.unusable_services.remove(name) => {
-                objects.units_of(namespace, objects.users_of_service.of(name))
+            "Service" => {
+                let known = self.service(namespace, name).is_some() || self.is_unusable(namespace, name);
+                match known {
+                    true => self.change_service(&ServiceRef::new(namespace, name), None, false),
+                    false => Affected::new(),
+                }
             }
-            _ => Affected::new(),
+            "TrafficTarget" => self.access.remove_target(&key()),
+            "IdentityBinding" => self.access.remove_binding(&key()),
+            "TCPRoute" => self.access.remove_route("TCPRoute", &key()),
+            "UDPRoute" => self.access.remove_route("UDPRoute", &key()),
+            "ServiceAccount" => self.access.change_service_account(key(), false),
+            "Namespace" => self.access.change_namespace(name, None),
+            _ => self.access.remove_workload(object),
         }
     }
 
     fn apply_split(&mut self, split: hub::TrafficSplit) -> Affected {
         let (namespace, name) = names(&split.metadata);
         let split = Split::new(split, &self.options);
+        let mut affected = self.remove_split(&namespace, &name);
+        for service in split.remote_services() {
+            self.remote_users.insert(service.clone(), (namespace.clone(), name.clone()));
+        }
         let objects = self.namespaces.entry(namespace.clone()).or_default();
-        let mut affected = objects.remove_split(&namespace, &name);
         objects.insert_split(name, split, &namespace, &mut affected);
         affected
     }
 
+    fn remove_split(&mut self, namespace: &str, name: &str) -> Affected {
+        let Some(objects) = self.namespaces.get_mut(namespace) else { return Affected::new() };
+        if let Some(split) = objects.splits.get(name) {
+            for service in split.remote_services() {
+                self.remote_users.remove(service, &(namespace.to_owned(), name.to_owned()));
+            }
+        }
+        objects.remove_split(namespace, name)
+    }
+
+    /// The units of the splits of other namespaces that have a Service as a backend.
+    fn remote_units(&self, service: &ServiceRef) -> Affected {
+        let users = self.remote_users.of(service);
+        users
+            .filter_map(|(namespace, split)| {
+                let root = self.namespaces.get(namespace)?.splits.get(split)?.root()?.unit_name().to_owned();
+                Some(UnitKey::Routing { namespace: namespace.clone(), root })
+            })
+            .collect()
+    }
+
     /// Every unit there is, in order.
     pub fn units(&self) -> impl Iterator<Item = UnitKey> + '_ {
-        self.namespaces.iter().flat_map(|(namespace, objects)| {
+        let routing = self.namespaces.iter().flat_map(|(namespace, objects)| {
             objects
                 .roots
                 .keys()
                 .map(|root| UnitKey::Routing { namespace: namespace.clone(), root: root.to_owned() })
-        })
+        });
+        routing.chain(self.access.units())
     }
 
     /// What each object says about itself, whatever else the inventory holds: the findings of validation.
@@ -172,6 +299,9 @@ impl Inventory {
                 diagnostics.extend(split.check());
             }
         }
+        diagnostics.extend(self.access.port_routes().flat_map(PortRoute::check));
+        diagnostics.extend(self.access.bindings().flat_map(Binding::check));
+        diagnostics.extend(self.access.targets().flat_map(Target::check));
         diagnostics
     }
 
@@ -187,13 +317,71 @@ impl Inventory {
 
     /// Objects of a mesh that somebody else wrote.
     pub fn foreign(&self) -> impl Iterator<Item = &Foreign> {
-        self.foreign.values()
+        self.foreign.values().flat_map(BTreeMap::values)
+    }
+
+    /// Those of one namespace.
+    pub(crate) fn foreign_in(&self, namespace: &str) -> impl Iterator<Item = &Foreign> {
+        self.foreign.get(namespace).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Every TrafficTarget, in order of namespace and name.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+        self.access.targets()
+    }
+
+    /// Every IdentityBinding, in order of namespace and name.
+    pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
+        self.access.bindings()
+    }
+
+    /// Every workload of a namespace, in order of kind and name.
+    pub fn workloads(&self, namespace: &str) -> impl Iterator<Item = &Arc<Workload>> {
+        self.access.workloads(namespace).into_iter().flat_map(Workloads::iter)
+    }
+
+    /// The Services of a namespace, by name.
+    pub(crate) fn services(&self, namespace: &str) -> impl Iterator<Item = &Arc<Service>> {
+        self.namespaces.get(namespace).into_iter().flat_map(|objects| objects.services.values())
+    }
+
+    /// The workloads of a namespace, to search them; `None` where it has none.
+    pub(crate) fn workloads_of(&self, namespace: &str) -> Option<&Workloads> {
+        self.access.workloads(namespace)
+    }
+
+    /// The targets that protect a service account, by namespace and name.
+    pub(crate) fn targets_of(&self, namespace: &str, account: &str) -> impl Iterator<Item = &Target> {
+        self.access.targets_of(namespace, account)
+    }
+
+    /// The service accounts, by namespace and name, that a target protects, each with the part of its workloads.
+    pub(crate) fn reaches_of(&self, target: &Target) -> Vec<((String, String), Reach)> {
+        self.access.reaches_of(target)
+    }
+
+    pub(crate) fn binding(&self, namespace: &str, name: &str) -> Option<&Binding> {
+        self.access.binding(namespace, name)
+    }
+
+    /// A TCPRoute or UDPRoute.
+    pub(crate) fn port_route(&self, kind: &str, namespace: &str, name: &str) -> Option<&PortRoute> {
+        self.access.port_route(kind, namespace, name)
+    }
+
+    pub(crate) fn has_service_account(&self, namespace: &str, name: &str) -> bool {
+        self.access.has_service_account(namespace, name)
+    }
+
+    /// Whether a namespace asks for deny-by-default, and the options grant it.
+    pub(crate) fn denies_by_default(&self, namespace: &str) -> bool {
+        self.access.denies_by_default(namespace)
     }
 
     /// A Service.
     #[must_use]
     pub fn service(&self, namespace: &str, name: &str) -> Option<&Service> {
-        self.namespaces.get(namespace)?.services.get(name)
+        self.namespaces.get(namespace)?.services.get(name).map(Arc::as_ref)
     }
 
     /// Whether a Service is there but could not be read.
@@ -203,7 +391,7 @@ impl Inventory {
 
     /// Whether somebody else wrote an object with this kind, namespace and name.
     pub(crate) fn is_foreign(&self, object: &ObjectRef) -> bool {
-        self.foreign.contains_key(object)
+        self.foreign.get(&object.namespace).is_some_and(|objects| objects.contains_key(object))
     }
 
     /// An HTTPRouteGroup.

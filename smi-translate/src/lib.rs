@@ -24,7 +24,9 @@ pub mod diagnostic;
 pub mod facts;
 pub mod intent;
 pub mod inventory;
+pub mod lint;
 pub mod manifest;
+mod one_or_more;
 pub mod options;
 pub mod pattern;
 pub mod read;
@@ -36,13 +38,16 @@ pub mod weights;
 pub mod yaml;
 
 pub use backend::{Backend, Capability, Rendering, Support};
-pub use decide::{Decision, HttpRequest, Request, Traffic, decide};
+pub use decide::{
+    AccessRequest, Decision, HttpRequest, Identity, Meaning, Peer, Request, Traffic, Verdict, decide,
+};
 pub use diagnostic::{Code, CodeDoc, Diagnostic, Severity, SourceSpan};
-pub use intent::{Intent, RoutingIntent, UnitKey};
+pub use intent::{AccessIntent, Account, Intent, RoutingIntent, UnitKey};
 pub use inventory::{Inventory, Object};
 pub use manifest::{Manifest, Stage};
-pub use options::{HeaderMatching, MissingServices, Options, PathAnchoring};
+pub use one_or_more::OneOrMore;
+pub use options::{AccessScope, HeaderMatching, MissingServices, Options, PathAnchoring, Profile};
 pub use reference::{ObjectRef, ServiceRef};
-pub use resolve::{Resolved, resolve};
+pub use resolve::{Resolved, resolve, resolve_access, resolve_routing};
 pub use translate::{Translation, UnitTranslation, translate, translate_unit};
 pub use weights::Share;

@@ -59,7 +59,6 @@ impl Manifest {
         intent: &Intent,
         spec: impl Spec + 'static,
     ) -> Self {
-        let Intent::Routing(routing) = intent;
         Manifest {
             api_version,
             kind,
@@ -69,7 +68,7 @@ impl Manifest {
                 (MANAGED_BY_LABEL.to_owned(), writer.to_owned()),
                 (UNIT_LABEL.to_owned(), intent.key().label()),
             ]),
-            annotations: BTreeMap::from([(SOURCES_ANNOTATION.to_owned(), named(&routing.sources))]),
+            annotations: BTreeMap::from([(SOURCES_ANNOTATION.to_owned(), named(intent.sources()))]),
             stage: Stage::default(),
             spec: Arc::new(spec),
         }

@@ -109,7 +109,10 @@ impl Reader {
     pub fn finish(self, options: Options) -> Input {
         let Reader { options: _, sources, objects, contradicted: _, diagnostics } = self;
         let mut inventory = Inventory::new(options);
-        for object in objects.into_iter().flatten() {
+        // Facts first: whom a TrafficTarget protects may depend on them, and is then found once.
+        let (facts, rest): (Vec<Object>, Vec<Object>) =
+            objects.into_iter().flatten().partition(Object::is_fact);
+        for object in facts.into_iter().chain(rest) {
             inventory.apply(object);
         }
         Input { inventory, sources, diagnostics }
@@ -147,8 +150,8 @@ impl Reader {
             self.diagnostics.append(&mut read.diagnostics);
             return;
         };
-        let outline = match read.object {
-            Some(Object::TrafficSplit(_) | Object::HTTPRouteGroup(..)) => Outline::of(node),
+        let outline = match &read.object {
+            Some(object) if !object.is_fact() => Outline::of(node),
             _ => None,
         };
         match self.sources.remember(reference, origin, outline) {
@@ -168,7 +171,8 @@ impl Reader {
                     diagnostic.span = Some(origin.span_of(node, &diagnostic.path));
                 }
                 self.diagnostics.append(&mut read.diagnostics);
-                self.objects[number] = object::unusable(&reference);
+                let first = self.objects[number].take();
+                self.objects[number] = object::contradicted(&reference, [first, read.object]);
                 let first = self.sources.origin(&reference).map(Origin::span);
                 let place_of_first = first.map(|span| self.sources.name(span.source).to_owned());
                 if self.contradicted.insert(reference.clone()) {

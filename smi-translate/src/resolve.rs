@@ -1,10 +1,11 @@
 //! From inventory to intent: references resolved, everything that does not take part named.
 
+mod access;
 mod routing;
 mod shadow;
 
 use crate::diagnostic::Diagnostic;
-use crate::intent::{Intent, UnitKey};
+use crate::intent::{AccessIntent, Account, Intent, RoutingIntent, UnitKey};
 use crate::inventory::Inventory;
 
 /// An intent, and what had to be said while it was made.
@@ -16,7 +17,7 @@ pub struct Resolved<T> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Resolves one unit. A unit that no object asks for has an intent without rules.
+/// Resolves one unit. A unit that no object asks for has an intent without rules, without targets or without sources.
 #[must_use]
 pub fn resolve(inventory: &Inventory, key: &UnitKey) -> Resolved<Intent> {
     match key {
@@ -24,5 +25,25 @@ pub fn resolve(inventory: &Inventory, key: &UnitKey) -> Resolved<Intent> {
             let Resolved { intent, diagnostics } = routing::resolve(inventory, namespace, root);
             Resolved { intent: Intent::Routing(intent), diagnostics }
         }
+        UnitKey::Access { namespace, service_account } => {
+            let Resolved { intent, diagnostics } = access::resolve(inventory, namespace, service_account);
+            Resolved { intent: Intent::Access(intent), diagnostics }
+        }
+        UnitKey::Namespace { namespace } => Resolved {
+            intent: Intent::Namespace(access::resolve_namespace(inventory, namespace)),
+            diagnostics: Vec::new(),
+        },
     }
+}
+
+/// Resolves the routing of one root: the name of a Service of the namespace, or a host.
+#[must_use]
+pub fn resolve_routing(inventory: &Inventory, namespace: &str, root: &str) -> Resolved<RoutingIntent> {
+    routing::resolve(inventory, namespace, root)
+}
+
+/// Resolves who may call the workloads of a service account. Without a TrafficTarget for it, that is nobody.
+#[must_use]
+pub fn resolve_access(inventory: &Inventory, account: &Account) -> Resolved<AccessIntent> {
+    access::resolve(inventory, &account.namespace, &account.name)
 }

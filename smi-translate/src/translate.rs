@@ -6,6 +6,7 @@ use crate::backend::{Backend, Rendering};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::intent::{Intent, Root, UnitKey};
 use crate::inventory::Inventory;
+use crate::lint::lint;
 use crate::manifest::Manifest;
 use crate::reference::ObjectRef;
 use crate::resolve::resolve;
@@ -17,7 +18,8 @@ pub struct Translation {
     pub manifests: Vec<Manifest>,
     /// What there is to say about the input and the translation.
     pub diagnostics: Vec<Diagnostic>,
-    /// Units that render nothing because of an error, or of a loss that nobody allowed. Their roots answer as without a split.
+    /// Units of which something was refused because of an error, or of a loss that nobody allowed. A refused routing renders nothing,
+    /// and its root answers as without a split; refused access renders what can be said, and denies the rest.
     pub refused: Vec<UnitKey>,
 }
 
@@ -28,7 +30,7 @@ pub struct UnitTranslation {
     pub manifests: Vec<Manifest>,
     /// What there is to say about this unit; what an object says about itself is in [`Inventory::check`].
     pub diagnostics: Vec<Diagnostic>,
-    /// Whether it renders nothing because of an error, or of a loss that nobody allowed.
+    /// Whether something of it was refused because of an error, or of a loss that nobody allowed; see [`Translation::refused`].
     pub refused: bool,
 }
 
@@ -53,7 +55,9 @@ pub struct UnitTranslation {
 #[must_use]
 pub fn translate(inventory: &Inventory, backend: &dyn Backend) -> Translation {
     let claims = Claims::new(inventory, backend);
-    let mut translation = Translation { diagnostics: inventory.check(), ..Translation::default() };
+    let mut diagnostics = inventory.check();
+    diagnostics.extend(lint(inventory));
+    let mut translation = Translation { diagnostics, ..Translation::default() };
     for key in inventory.units() {
         let unit = translate_claimed(inventory, backend, &key, &claims);
         translation.manifests.extend(unit.manifests);
@@ -93,29 +97,41 @@ fn translate_claimed(
     claims: &Claims,
 ) -> UnitTranslation {
     let mut resolved = resolve(inventory, key);
-    let Intent::Routing(routing) = &mut resolved.intent;
-    routing.claimed_by = claims.0.get(&routing.root).cloned();
     let mut unit = UnitTranslation { diagnostics: resolved.diagnostics, ..UnitTranslation::default() };
-    if routing.rules.is_empty() {
-        return unit;
-    }
-    if let Some(owner) = &routing.claimed_by {
-        unit.diagnostics.extend(routing.rules.iter().map(|rule| conflicted(&rule.split, owner)));
-        unit.refused = true;
-        return unit;
+    match &mut resolved.intent {
+        Intent::Routing(routing) => {
+            routing.claimed_by = claims.0.get(&routing.root).cloned();
+            if routing.rules.is_empty() {
+                return unit;
+            }
+            if let Some(owner) = &routing.claimed_by {
+                unit.diagnostics.extend(routing.rules.iter().map(|rule| conflicted(&rule.split, owner)));
+                unit.refused = true;
+                return unit;
+            }
+        }
+        Intent::Access(access) => {
+            let namespace = &access.destination.namespace;
+            let interfering = inventory.foreign_in(namespace).flat_map(|f| backend.interference(f, access));
+            unit.diagnostics.extend(interfering);
+        }
+        Intent::Namespace(_) => {}
     }
     let Rendering { manifests, mut diagnostics, accounts } = backend.render(&resolved.intent);
-    if !diagnostics.iter().any(|d| d.severity == Severity::Error) {
+    if matches!(resolved.intent, Intent::Access(_))
+        || !diagnostics.iter().any(|d| d.severity == Severity::Error)
+    {
         diagnostics.extend(accounts.unsettled(&resolved.intent, backend.name()));
     }
     let options = inventory.options();
     let taken = manifests.iter().map(Manifest::object).find(|object| inventory.is_foreign(object));
-    if let (Some(taken), Intent::Routing(routing)) = (taken, &resolved.intent) {
-        diagnostics.extend(routing.rules.iter().map(|rule| name_taken(&rule.split, &taken)));
+    if let Some(taken) = &taken {
+        diagnostics.extend(name_taken(&resolved.intent, taken));
     }
     unit.refused = refuse(&mut diagnostics, &options.allow, &resolved.intent);
     unit.diagnostics.extend(diagnostics);
-    if !unit.refused {
+    let partly = matches!(resolved.intent, Intent::Access(_) | Intent::Namespace(_)) && taken.is_none();
+    if !unit.refused || partly {
         unit.manifests = manifests;
     }
     unit
@@ -132,8 +148,12 @@ fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, intent: &Int
             Severity::Error => refused = true,
             Severity::Loss if !allowed() => {
                 refused = true;
+                let (what, kind) = match intent {
+                    Intent::Routing(_) => ("nothing is rendered for this root", "TrafficSplit"),
+                    Intent::Access(_) | Intent::Namespace(_) => ("that part is denied", "TrafficTarget"),
+                };
                 let help = format!(
-                    "{}nothing is rendered for this root unless you accept that: `--allow {code}`, or annotate the TrafficSplit with \
+                    "{}{what} unless you accept that: `--allow {code}`, or annotate the {kind} with \
                      adapters.smi-spec.io/allow: {code}",
                     diagnostic.help.take().map(|help| help + "; ").unwrap_or_default()
                 );
@@ -145,15 +165,26 @@ fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, intent: &Int
     refused
 }
 
-fn name_taken(split: &ObjectRef, taken: &ObjectRef) -> Diagnostic {
-    Diagnostic::new(
-        Code("SMI-CONFLICT-1"),
-        Severity::Error,
-        format!("{taken} exists, and this project did not write it"),
-        "nothing is rendered for the split, because an object of somebody else is never overwritten",
-    )
-    .on(split)
-    .help("rename the other object")
+fn name_taken(intent: &Intent, taken: &ObjectRef) -> Vec<Diagnostic> {
+    let (objects, effect): (Vec<&ObjectRef>, _) = match intent {
+        Intent::Routing(routing) => (
+            routing.rules.iter().map(|rule| &rule.split).collect(),
+            "nothing is rendered for the split, because an object of somebody else is never overwritten",
+        ),
+        Intent::Access(access) => (
+            access.targets.iter().collect(),
+            "nothing is rendered for the destination, because an object of somebody else is never overwritten: its workloads stay as \
+             open as the other object leaves them",
+        ),
+        Intent::Namespace(namespace) => (
+            namespace.sources.iter().collect(),
+            "the namespace stays as open as the other object leaves it, because an object of somebody else is never overwritten",
+        ),
+    };
+    let message = format!("{taken} exists, and this project did not write it");
+    let diagnostic = Diagnostic::new(Code("SMI-CONFLICT-1"), Severity::Error, message, effect);
+    let diagnostic = diagnostic.help("rename the other object");
+    objects.into_iter().map(|object| diagnostic.clone().on(object)).collect()
 }
 
 fn conflicted(split: &ObjectRef, owner: &ObjectRef) -> Diagnostic {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::facts::{ServicePort, Transport};
-use crate::intent::{Condition, Intent, Ports, Root, RoutingIntent};
+use crate::intent::{AccessIntent, Condition, Intent, Ports, Root, RoutingIntent};
 
 /// The kind of traffic a part is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,17 +29,32 @@ pub struct Part {
     pub layer: Layer,
 }
 
+/// A part of an access intent: one grant to one selection of workloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GrantPart {
+    /// Index of the selection.
+    pub selection: usize,
+    /// Index of the grant.
+    pub grant: usize,
+}
+
 /// What a backend has dealt with, by rendering it or by a diagnostic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accounts {
     settled: BTreeMap<Part, usize>,
     required: BTreeMap<Part, usize>,
+    granted: BTreeMap<GrantPart, usize>,
 }
 
 impl Accounts {
     /// Ticks off `alternatives` alternatives of a part: the number of matches dealt with, or one for an unconditional rule.
     pub fn settle(&mut self, part: Part, alternatives: usize) {
         *self.settled.entry(part).or_default() += alternatives;
+    }
+
+    /// Ticks off `alternatives` alternatives of a grant: the number of matches dealt with, or one for TCP and UDP.
+    pub fn settle_grant(&mut self, part: GrantPart, alternatives: usize) {
+        *self.granted.entry(part).or_default() += alternatives;
     }
 
     /// Puts a part on the account that does not follow from the intent alone.
@@ -49,20 +64,32 @@ impl Accounts {
 
     /// Ticks off every part of an intent; for a backend that refuses the unit with an error.
     pub fn settle_all(&mut self, intent: &Intent) {
-        let Intent::Routing(routing) = intent;
-        self.settled = self.parts(routing).collect();
+        match intent {
+            Intent::Routing(routing) => self.settled = self.parts(routing).collect(),
+            Intent::Access(access) => self.granted = grant_parts(access).collect(),
+            Intent::Namespace(_) => {}
+        }
     }
 
     /// The parts of an intent that were not dealt with, as diagnostics.
     #[must_use]
     pub fn unsettled(&self, intent: &Intent, backend: &str) -> Vec<Diagnostic> {
-        let Intent::Routing(routing) = intent;
-        self.parts(routing)
-            .filter(|(part, alternatives)| {
-                self.settled.get(part).copied().unwrap_or_default() < *alternatives
-            })
-            .map(|(part, _)| not_rendered(routing, part, backend))
-            .collect()
+        match intent {
+            Intent::Routing(routing) => self
+                .parts(routing)
+                .filter(|(part, alternatives)| {
+                    self.settled.get(part).copied().unwrap_or_default() < *alternatives
+                })
+                .map(|(part, _)| not_rendered(routing, part, backend))
+                .collect(),
+            Intent::Access(access) => grant_parts(access)
+                .filter(|(part, alternatives)| {
+                    self.granted.get(part).copied().unwrap_or_default() < *alternatives
+                })
+                .map(|(part, _)| not_granted(access, part, backend))
+                .collect(),
+            Intent::Namespace(_) => Vec::new(),
+        }
     }
 
     /// The parts of an intent, and those that the backend put on the account.
@@ -93,6 +120,27 @@ fn parts(intent: &RoutingIntent) -> impl Iterator<Item = (Part, usize)> + '_ {
             },
         )
     })
+}
+
+/// Every grant that reaches a selection, with the number of its alternatives.
+fn grant_parts(intent: &AccessIntent) -> impl Iterator<Item = (GrantPart, usize)> + '_ {
+    intent.selections.iter().enumerate().flat_map(move |(selection, selected)| {
+        let part = move |grant: &usize| GrantPart { selection, grant: *grant };
+        selected.grants.iter().map(move |grant| (part(grant), intent.grants[*grant].traffic.alternatives()))
+    })
+}
+
+fn not_granted(intent: &AccessIntent, part: GrantPart, backend: &str) -> Diagnostic {
+    let grant = &intent.grants[part.grant];
+    let protocol = grant.traffic.protocol().to_ascii_uppercase();
+    Diagnostic::new(
+        Code("SMI-LOSS-1"),
+        Severity::Loss,
+        format!("the {backend} backend did not say what it makes of the {protocol} traffic that this target grants"),
+        "that traffic may be denied",
+    )
+    .on(&grant.target)
+    .help("this is a defect of the backend: please report it with the objects that show it")
 }
 
 fn not_rendered(intent: &RoutingIntent, part: Part, backend: &str) -> Diagnostic {

@@ -10,9 +10,6 @@ use crate::facts::{Addressing, ServicePort};
 use crate::reference::{ObjectRef, ServiceRef};
 use crate::weights::Share;
 
-/// Annotation with the codes of losses that an object allows, separated by commas.
-const ALLOW_ANNOTATION: &str = "adapters.smi-spec.io/allow";
-
 /// Where requests to one root go.
 ///
 /// Rules are tried in order (SMI-SPLIT-16): conditional ones first, then at most one unconditional rule. A request that no rule
@@ -142,8 +139,7 @@ impl Rule {
     /// Whether the split allows a loss of its own, by annotation.
     #[must_use]
     pub fn allows(&self, code: Code) -> bool {
-        let codes = self.annotation(ALLOW_ANNOTATION).unwrap_or_default();
-        codes.split(',').any(|allowed| allowed.trim() == code.0)
+        super::annotation_allows(&self.object.metadata, code)
     }
 
     /// An annotation of the split.

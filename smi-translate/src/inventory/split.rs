@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use smi_types::service_name::{self, ServiceName};
+use smi_types::service_name::{self, ServiceName, ServiceNameProblem};
 use smi_types::{SPECS_GROUP, hub, validate};
 
 use super::group::from_finding;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::options::Options;
-use crate::reference::ObjectRef;
+use crate::options::{BackendNamespaces, Options};
+use crate::reference::{ObjectRef, ServiceRef};
 
 /// The root of a split.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,13 +29,13 @@ impl RootName {
     }
 }
 
-/// A backend whose name is the name of a Service of the split's namespace.
+/// A backend whose name is the name of a Service: of the split's namespace, unless the options allow others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SplitBackend {
     /// Its index in the object.
     pub(crate) index: usize,
-    /// Plain name of the Service.
-    pub(crate) service: String,
+    /// The Service.
+    pub(crate) service: ServiceRef,
     /// Hub integer (SMI-CONV-41).
     pub(crate) weight: u64,
 }
@@ -57,8 +57,11 @@ const FATAL: [&str; 3] = ["SMI-VAL-2", "SMI-VAL-41", "SMI-VAL-43"];
 impl Split {
     pub(super) fn new(object: hub::TrafficSplit, options: &Options) -> Split {
         let reference = ObjectRef::new("TrafficSplit", object.metadata.namespace(), object.metadata.name());
+        let elsewhere: Vec<Option<ServiceRef>> =
+            object.backends.iter().map(|backend| elsewhere(&backend.service, &reference, options)).collect();
         let findings: Vec<Diagnostic> = validate::traffic_split(&object, &options.validation())
             .into_iter()
+            .filter(|finding| finding.code != "SMI-VAL-42" || !is_about(&finding.path, &elsewhere))
             .map(|finding| from_finding(finding, &reference))
             .collect();
         let fatal = findings.iter().any(|f| f.severity == Severity::Error && FATAL.contains(&f.code.0));
@@ -74,12 +77,15 @@ impl Split {
             .backends
             .iter()
             .zip(weights)
+            .zip(elsewhere)
             .enumerate()
-            .filter_map(|(index, (backend, weight))| match parse(&backend.service)? {
-                ServiceName::Own(service) => {
-                    Some(SplitBackend { index, service, weight: u64::try_from(weight).ok()? })
-                }
-                ServiceName::Host(_) | ServiceName::Other { .. } => None,
+            .filter_map(|(index, ((backend, weight), elsewhere))| {
+                let own = || match parse(&backend.service)? {
+                    ServiceName::Own(name) => Some(ServiceRef::new(&reference.namespace, name)),
+                    ServiceName::Host(_) | ServiceName::Other { .. } => None,
+                };
+                let service = elsewhere.or_else(own)?;
+                Some(SplitBackend { index, service, weight: u64::try_from(weight).ok()? })
             })
             .collect();
         let applied = !fatal && root.is_some() && !backends.is_empty();
@@ -146,8 +152,37 @@ impl Split {
         self.object.matches.iter().flatten().map(|entry| entry.name.as_str())
     }
 
+    /// The Services of the split's own namespace that it names.
     pub(super) fn service_names(&self) -> impl Iterator<Item = &str> {
         let root = self.root.iter().map(RootName::unit_name);
-        root.chain(self.backends.iter().map(|backend| backend.service.as_str()))
+        let own = self.backends.iter().filter(|b| b.service.namespace == self.reference.namespace);
+        root.chain(own.map(|backend| backend.service.name.as_str()))
     }
+
+    /// The backends in other namespaces.
+    pub(super) fn remote_services(&self) -> impl Iterator<Item = &ServiceRef> {
+        let services = self.backends.iter().map(|backend| &backend.service);
+        services.filter(|service| service.namespace != self.reference.namespace)
+    }
+}
+
+/// A backend written `namespace/name`, where the options allow it.
+fn elsewhere(text: &str, split: &ObjectRef, options: &Options) -> Option<ServiceRef> {
+    if options.backend_namespaces == BackendNamespaces::Own {
+        return None;
+    }
+    let error = service_name::parse(text, &split.namespace, &options.cluster_domain).err()?;
+    let ServiceNameProblem::NamespaceSlashName { namespace, name } = error.problem else { return None };
+    match service_name::parse(&name, &namespace, &options.cluster_domain).ok()? {
+        ServiceName::Own(name) => Some(ServiceRef::new(namespace, name)),
+        ServiceName::Host(_) | ServiceName::Other { .. } => None,
+    }
+}
+
+/// Whether a path leads into a backend that has been read in another way.
+fn is_about(path: &smi_types::FieldPath, elsewhere: &[Option<ServiceRef>]) -> bool {
+    path.segments().iter().any(|segment| match segment {
+        smi_types::Segment::Index(index) => elsewhere.get(*index).is_some_and(Option::is_some),
+        smi_types::Segment::Key(_) => false,
+    })
 }

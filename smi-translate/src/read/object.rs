@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use smi_types::convert::{Converted, Convertible, Loss};
 use smi_types::{
-    ApiVersion, Body, FieldPath, Kind, Layout, Metadata, Object as Typed, Segment, Version, hub, specs,
-    split, validate,
+    ApiVersion, Body, FieldPath, Kind, Layout, Metadata, Object as Typed, Segment, Version, access, hub,
+    specs, split, validate,
 };
 
 use super::ReadOptions;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::facts::ServiceSpec;
+use crate::facts::{Labels, PodTemplate, ServiceSpec, WorkloadLayout, workload_layout};
 use crate::inventory::{Foreign, Object, from_finding, group_layout};
 use crate::manifest::UNIT_LABEL;
 use crate::reference::{ObjectRef, ServiceRef};
@@ -164,13 +164,16 @@ impl<'n> Document<'n, 'n> {
             Kind::HTTPRouteGroup => self
                 .route_group(version, &mut diagnostics)
                 .map(|(group, broken)| Object::HTTPRouteGroup(group, broken)),
-            Kind::TrafficTarget | Kind::IdentityBinding => {
-                diagnostics.push(untranslated(kind));
-                None
-            }
-            Kind::TCPRoute | Kind::UDPRoute => {
-                diagnostics.push(without_effect(kind));
-                None
+            Kind::TrafficTarget => match self.traffic_target(version, &mut diagnostics) {
+                Some(target) => Some(Object::TrafficTarget(target)),
+                None => Some(Object::UnreadableTarget(reference.clone(), self.destinations())),
+            },
+            Kind::IdentityBinding => self
+                .hub::<access::v1alpha4::IdentityBindingSpec>(kind, &mut diagnostics)
+                .map(Object::IdentityBinding),
+            Kind::TCPRoute => self.tcp_route(version, &mut diagnostics).map(Object::TCPRoute),
+            Kind::UDPRoute => {
+                self.hub::<specs::v1alpha4::UDPRouteSpec>(kind, &mut diagnostics).map(Object::UDPRoute)
             }
             Kind::TrafficMetrics | Kind::TrafficMetricsList => None,
         };
@@ -185,22 +188,63 @@ impl<'n> Document<'n, 'n> {
         version: Version,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<hub::TrafficSplit> {
+        let kind = Kind::TrafficSplit;
         match version {
-            Version::V1Alpha1 => self.hub::<split::v1alpha1::TrafficSplitSpec>(diagnostics),
-            Version::V1Alpha2 => self.hub::<split::v1alpha2::TrafficSplitSpec>(diagnostics),
-            Version::V1Alpha3 => self.hub::<split::v1alpha3::TrafficSplitSpec>(diagnostics),
-            Version::V1Alpha4 => self.hub::<split::v1alpha4::TrafficSplitSpec>(diagnostics),
+            Version::V1Alpha1 => self.hub::<split::v1alpha1::TrafficSplitSpec>(kind, diagnostics),
+            Version::V1Alpha2 => self.hub::<split::v1alpha2::TrafficSplitSpec>(kind, diagnostics),
+            Version::V1Alpha3 => self.hub::<split::v1alpha3::TrafficSplitSpec>(kind, diagnostics),
+            Version::V1Alpha4 => self.hub::<split::v1alpha4::TrafficSplitSpec>(kind, diagnostics),
         }
+    }
+
+    fn traffic_target(
+        &self,
+        version: Version,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<hub::TrafficTarget> {
+        let kind = Kind::TrafficTarget;
+        match version {
+            Version::V1Alpha1 => self.hub::<access::v1alpha1::TrafficTargetSpec>(kind, diagnostics),
+            Version::V1Alpha2 => self.hub::<access::v1alpha2::TrafficTargetSpec>(kind, diagnostics),
+            Version::V1Alpha3 => self.hub::<access::v1alpha3::TrafficTargetSpec>(kind, diagnostics),
+            Version::V1Alpha4 => self.hub::<access::v1alpha4::TrafficTargetSpec>(kind, diagnostics),
+        }
+    }
+
+    fn tcp_route(&self, version: Version, diagnostics: &mut Vec<Diagnostic>) -> Option<hub::TCPRoute> {
+        let kind = Kind::TCPRoute;
+        match version {
+            Version::V1Alpha1 => self.hub::<specs::v1alpha1::TCPRouteSpec>(kind, diagnostics),
+            Version::V1Alpha2 => self.hub::<specs::v1alpha2::TCPRouteSpec>(kind, diagnostics),
+            Version::V1Alpha3 => self.hub::<specs::v1alpha3::TCPRouteSpec>(kind, diagnostics),
+            Version::V1Alpha4 => self.hub::<specs::v1alpha4::TCPRouteSpec>(kind, diagnostics),
+        }
+    }
+
+    /// The destinations of a TrafficTarget that cannot be read, wherever a version has them: what it protects stays protected.
+    fn destinations(&self) -> Vec<hub::Subject> {
+        let places = [self.node.get("spec"), Some(self.node)];
+        let found = places.into_iter().flatten().filter_map(|place| place.get("destination"));
+        let text = |node: &Node<'_>, key| node.get(key).and_then(Node::as_str).map(str::to_owned);
+        found
+            .map(|node| hub::Subject {
+                kind: text(node, "kind").unwrap_or_default(),
+                name: text(node, "name").unwrap_or_default(),
+                namespace: text(node, "namespace"),
+                group: None,
+            })
+            .collect()
     }
 
     /// Decodes metadata and body, and lifts them to the hub.
     fn hub<B: Body + Convertible + Deserialize<'n>>(
         &self,
+        kind: Kind,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<B::Hub> {
         let metadata = self.metadata(diagnostics)?;
         let decoded = self.body::<B>();
-        let unknown = decoded.unknown.iter().map(|path| unknown_field(Kind::TrafficSplit, B::VERSION, path));
+        let unknown = decoded.unknown.iter().map(|path| unknown_field(kind, B::VERSION, path));
         diagnostics.extend(unknown);
         let spec = decoded.value.map_err(|error| diagnostics.push(mistyped(&error))).ok()?;
         if diagnostics.iter().any(|d| d.severity == Severity::Error) {
@@ -328,12 +372,54 @@ impl<'n> Document<'n, 'n> {
         if (head.api_version, kind) == (Some("v1"), "Service") {
             read.object = self.service(&reference, &mut read.diagnostics);
             read.reference = Some(reference);
+        } else if let Some(layout) = workload_layout(group_of(head), kind) {
+            read.object = Some(self.workload(&reference, layout, &mut read.diagnostics));
+            read.reference = Some(reference);
+        } else if (head.api_version, kind) == (Some("v1"), "ServiceAccount") {
+            read.object = Some(Object::ServiceAccount(reference.clone()));
+            read.reference = Some(reference);
+        } else if (head.api_version, kind) == (Some("v1"), "Namespace") {
+            let labels = self.node.get("metadata").and_then(|metadata| metadata.get("labels"));
+            read.object = Some(Object::Namespace(name.to_owned(), labels_of(labels)));
+            read.reference = Some(ObjectRef { namespace: String::new(), ..reference });
         } else if self.options.foreign_kinds.contains(&(group, kind)) && !is_ours(self.node) {
             read.object =
                 Some(Object::Foreign(Foreign { object: reference.clone(), body: self.node.to_json() }));
             read.reference = Some(reference);
         }
         read
+    }
+
+    fn workload(
+        &self,
+        reference: &ObjectRef,
+        layout: WorkloadLayout,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Object {
+        let at = |path: &[&'static str]| {
+            path.iter().try_fold(self.node, |node, key| node.get(key)).unwrap_or(&EMPTY)
+        };
+        let path = layout.template.iter().fold(FieldPath::root(), |path, key| path.key(*key));
+        let selector = layout.selector.and_then(|(path, bare)| {
+            let selector = at(path);
+            let by_expressions = selector.get("matchExpressions").is_some_and(
+                |expressions| !matches!(&expressions.value, Value::Seq(list) if list.is_empty()),
+            );
+            match bare {
+                true => Some(labels_of(Some(selector))),
+                false if by_expressions => None,
+                false => Some(labels_of(selector.get("matchLabels"))),
+            }
+        });
+        match yaml::decode_known::<PodTemplate>(at(layout.template), &path) {
+            Ok(template) => Object::Workload(Box::new(template.into_workload(reference.clone(), selector))),
+            Err(error) => {
+                let effect =
+                    "nothing is granted in its namespace, because no selector can be proved to leave it out";
+                diagnostics.push(Diagnostic { effect: effect.into(), ..mistyped(&error).on(reference) });
+                Object::UnreadableWorkload(reference.clone())
+            }
+        }
     }
 
     fn service(&self, reference: &ObjectRef, diagnostics: &mut Vec<Diagnostic>) -> Option<Object> {
@@ -435,26 +521,54 @@ fn matches_at_the_root(version: Version) -> Diagnostic {
 }
 
 /// What stands for an object that is there and cannot be used. A Service must not look as if it did not exist: its share would move.
-pub(super) fn unusable(reference: &ObjectRef) -> Option<Object> {
+fn unusable(reference: &ObjectRef) -> Option<Object> {
     let service = ServiceRef::new(&reference.namespace, &reference.name);
     (reference.kind == "Service").then_some(Object::UnusableService(service))
 }
 
-fn without_effect(kind: Kind) -> Diagnostic {
-    Diagnostic::new(
-        Code("SMI-KIND-2"),
-        Severity::Info,
-        format!("{kind} is not translated by this version"),
-        "it has an effect through TrafficTargets only, and they have none",
-    )
+/// What stands for an object with two definitions. A TrafficTarget protects the destinations of both, and of a workload nobody knows
+/// which labels hold.
+pub(super) fn contradicted(reference: &ObjectRef, definitions: [Option<Object>; 2]) -> Option<Object> {
+    let destinations = |object| match object {
+        Object::TrafficTarget(target) => vec![target.destination],
+        Object::UnreadableTarget(_, destinations) => destinations,
+        _ => Vec::new(),
+    };
+    match reference.kind.as_ref() {
+        "TrafficTarget" => {
+            let destinations = definitions.into_iter().flatten().flat_map(destinations).collect();
+            Some(Object::UnreadableTarget(reference.clone(), destinations))
+        }
+        kind if WORKLOADS.contains(&kind) => Some(Object::UnreadableWorkload(reference.clone())),
+        _ => unusable(reference),
+    }
 }
 
-fn untranslated(kind: Kind) -> Diagnostic {
-    Diagnostic::new(
-        Code("SMI-KIND-1"),
-        Severity::Error,
-        format!("{kind} is not translated by this version"),
-        "it has no effect: who may call whom stays as the mesh has it",
-    )
-    .help("keep enforcing access with the mesh's own policies until this kind is supported")
+/// The kinds of workloads.
+const WORKLOADS: [&str; 9] = [
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "ReplicationController",
+    "Job",
+    "CronJob",
+    "Pod",
+    "Rollout",
+];
+
+/// The API group of an object, empty for the core group.
+fn group_of<'n>(head: &Head<'n>) -> &'n str {
+    head.api_version.unwrap_or_default().split_once('/').map_or("", |(group, _)| group)
+}
+
+/// Labels, as far as they are strings.
+fn labels_of(node: Option<&Node<'_>>) -> Labels {
+    let entries = match node.map(|node| &node.value) {
+        Some(Value::Map(entries)) => entries.as_slice(),
+        _ => &[],
+    };
+    let text =
+        |entry: &crate::yaml::Entry<'_>| Some((entry.key.to_string(), entry.value.as_str()?.to_owned()));
+    entries.iter().filter_map(text).collect()
 }

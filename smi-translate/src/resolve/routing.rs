@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::facts::{Service, ServicePort, Transport};
 use crate::intent::{BackendFacts, Condition, HttpMatch, Ports, Root, RoutingIntent, Rule, WeightedBackend};
 use crate::inventory::{Inventory, RootName, Split};
-use crate::options::MissingServices;
+use crate::options::{BackendPorts, MissingServices, Profile};
 use crate::reference::{ObjectRef, ServiceRef};
 
 pub(super) fn resolve(inventory: &Inventory, namespace: &str, root: &str) -> Resolved<RoutingIntent> {
@@ -54,7 +54,7 @@ fn facts_of(service: &Service) -> BackendFacts {
     BackendFacts {
         ports: service.ports.clone(),
         addressing: service.addressing.clone(),
-        has_selector: service.has_selector,
+        has_selector: service.has_selector(),
     }
 }
 
@@ -84,11 +84,11 @@ impl Resolver<'_> {
     fn services_are_unusable(&mut self, splits: &[&Split]) -> bool {
         let before = self.diagnostics.len();
         for split in splits {
-            let root = split.root().into_iter().map(RootName::unit_name);
-            let names = root.chain(split.backends().iter().map(|backend| backend.service.as_str()));
-            let unusable = names.filter(|name| self.inventory.is_unusable(self.namespace, name)).min();
-            self.diagnostics
-                .extend(unusable.map(|name| service_unusable(self.namespace, name).on(split.reference())));
+            let root = split.root().map(|root| ServiceRef::new(self.namespace, root.unit_name()));
+            let names =
+                root.into_iter().chain(split.backends().iter().map(|backend| backend.service.clone()));
+            let unusable = names.filter(|name| self.inventory.is_unusable(&name.namespace, &name.name)).min();
+            self.diagnostics.extend(unusable.map(|name| service_unusable(&name).on(split.reference())));
         }
         self.diagnostics.len() > before
     }
@@ -153,48 +153,68 @@ impl Resolver<'_> {
     /// The backends: repeated ones merged at the place of the first (SMI-SPLIT-7), missing ones excluded (SMI-SPLIT-11).
     fn backends(&mut self, split: &Split, root: Option<&Service>) -> Vec<WeightedBackend> {
         let mut backends: Vec<WeightedBackend> = Vec::new();
-        let mut position: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut assumed: Vec<&str> = Vec::new();
+        let mut position: BTreeMap<&ServiceRef, usize> = BTreeMap::new();
+        let mut assumed: Vec<ServiceRef> = Vec::new();
         if root.is_none()
             && let Some(RootName::Service(name)) = split.root()
         {
-            assumed.push(name);
+            assumed.push(ServiceRef::new(self.namespace, name));
         }
         for backend in split.backends() {
-            if let Some(at) = position.get(backend.service.as_str()) {
+            let service = &backend.service;
+            if let Some(at) = position.get(service) {
                 backends[*at].weight += u128::from(backend.weight);
                 continue;
             }
             let at = || FieldPath::of("spec").key("backends").index(backend.index).key("service");
-            let service = ServiceRef::new(self.namespace, &backend.service);
-            let facts = self.inventory.service(self.namespace, &backend.service).map(facts_of);
+            let facts = self.inventory.service(&service.namespace, &service.name).map(facts_of);
             if facts.is_none() {
                 if self.inventory.options().missing_services == MissingServices::Exclude {
-                    self.diagnostics.push(backend_missing(&service).on(split.reference()).at(at()));
+                    self.diagnostics.push(backend_missing(service).on(split.reference()).at(at()));
                     continue;
                 }
                 // Repeated backends do not come here; only the root can be named already.
-                if assumed.first() != Some(&backend.service.as_str()) {
-                    assumed.push(&backend.service);
+                if assumed.first() != Some(service) {
+                    assumed.push(service.clone());
                 }
             }
-            if self.is_other_root(split, &backend.service) {
-                self.diagnostics.push(not_hierarchical(&service).on(split.reference()).at(at()));
+            if self.is_other_root(split, service) {
+                self.diagnostics.push(not_hierarchical(service).on(split.reference()).at(at()));
             }
-            position.insert(&backend.service, backends.len());
-            backends.push(WeightedBackend { service, weight: backend.weight.into(), facts });
+            if let Some(lacking) = self.lacks_a_port(root, facts.as_ref()) {
+                self.diagnostics.push(
+                    dropped_for_a_port(service, lacking, self.inventory.options().profile)
+                        .on(split.reference())
+                        .at(at()),
+                );
+                continue;
+            }
+            position.insert(service, backends.len());
+            backends.push(WeightedBackend { service: service.clone(), weight: backend.weight.into(), facts });
         }
         if !assumed.is_empty() {
-            self.diagnostics.push(
-                services_assumed(self.namespace, &assumed).on(split.reference()).at(FieldPath::of("spec")),
-            );
+            self.diagnostics.push(services_assumed(&assumed).on(split.reference()).at(FieldPath::of("spec")));
         }
         backends
     }
 
-    fn is_other_root(&self, split: &Split, service: &str) -> bool {
-        split.root().is_some_and(|root| root.unit_name() != service)
-            && self.inventory.is_root(self.namespace, service)
+    fn is_other_root(&self, split: &Split, service: &ServiceRef) -> bool {
+        let is_own =
+            |root: &RootName| root.unit_name() == service.name && service.namespace == self.namespace;
+        split.root().is_some_and(|root| !is_own(root))
+            && self.inventory.is_root(&service.namespace, &service.name)
+    }
+
+    /// A port of the root that a backend lacks, where a backend needs them all.
+    fn lacks_a_port(&self, root: Option<&Service>, backend: Option<&BackendFacts>) -> Option<u16> {
+        if self.inventory.options().backend_ports == BackendPorts::Each {
+            return None;
+        }
+        let (root, backend) = (root?, backend?);
+        let has = |port: &ServicePort| {
+            backend.ports.iter().any(|own| own.port == port.port && own.transport() == port.transport())
+        };
+        root.ports.iter().find(|port| !has(port)).map(|port| port.port)
     }
 
     /// Per port of the root: who does not take part, and whether anybody does (SMI-SPLIT-8, SMI-SPLIT-9).
@@ -227,7 +247,7 @@ impl Resolver<'_> {
 
     /// A root without a selector has no endpoints of its own for unmatched traffic (SMI-SPLIT-14).
     fn check_fallback(&mut self, root: Option<&Service>, rules: &[Rule]) {
-        let Some(root) = root.filter(|root| !root.has_selector) else { return };
+        let Some(root) = root.filter(|root| !root.has_selector()) else { return };
         if rules.iter().any(|rule| matches!(rule.when, Condition::Always)) {
             return;
         }
@@ -244,11 +264,11 @@ fn root_missing(root: &ServiceRef) -> Diagnostic {
     )
 }
 
-fn service_unusable(namespace: &str, name: &str) -> Diagnostic {
+fn service_unusable(service: &ServiceRef) -> Diagnostic {
     Diagnostic::new(
         Code("SMI-REF-3"),
         Severity::Error,
-        format!("the Service {namespace}/{name} is in the input but was refused"),
+        format!("the Service {service} is in the input but was refused"),
         "nothing is rendered for the root of this split: the root Service answers",
     )
     .at(FieldPath::of("spec"))
@@ -264,11 +284,27 @@ fn backend_missing(service: &ServiceRef) -> Diagnostic {
     )
 }
 
+fn dropped_for_a_port(service: &ServiceRef, port: u16, profile: Profile) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-VAL-50"),
+        Severity::Warning,
+        format!("the backend Service {service} lacks port {port} of the root, and under profile {profile} a backend needs every port"),
+        "it takes no part; the other backends share its traffic by their weights",
+    )
+    .help("add the port to the Service")
+}
+
 /// How many Services a message names before it counts the rest.
 const NAMED: usize = 5;
 
-fn services_assumed(namespace: &str, names: &[&str]) -> Diagnostic {
-    let mut list = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+fn services_assumed(services: &[ServiceRef]) -> Diagnostic {
+    let namespace = services.first().map(|service| service.namespace.as_str()).unwrap_or_default();
+    let name = |service: &ServiceRef| match service.namespace == namespace {
+        true => service.name.clone(),
+        false => service.to_string(),
+    };
+    let names = services;
+    let mut list = names.iter().take(NAMED).map(name).collect::<Vec<_>>().join(", ");
     if names.len() > NAMED {
         list = format!("{list} and {} more", names.len() - NAMED);
     }

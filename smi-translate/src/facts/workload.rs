@@ -1,0 +1,163 @@
+//! Workloads: what runs pods, with the labels, the service account and the ports of those pods.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Transport;
+use crate::reference::ObjectRef;
+
+/// Labels of a pod, or those that a selector asks for.
+pub type Labels = BTreeMap<String, String>;
+
+/// Whether `labels` has everything that `selector` asks for. An empty selector selects everything, as in Kubernetes.
+#[must_use]
+pub fn selects(selector: &Labels, labels: &Labels) -> bool {
+    selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+}
+
+/// A controller of pods, or a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// Kind, namespace and name.
+    pub object: ObjectRef,
+    /// Name of the service account of its pods; `default` where none is written (SMI-ACCESS-6).
+    pub service_account: String,
+    /// Labels of its pods.
+    pub labels: Labels,
+    /// Annotations of its pods.
+    pub annotations: Labels,
+    /// The labels by which the controller knows its pods; `None` for pods, for controllers that select by expressions, and where the
+    /// template of the pods does not satisfy the selector.
+    pub selector: Option<Labels>,
+    /// Ports that its containers declare.
+    pub ports: Vec<ContainerPort>,
+    /// Whether its pods use the network of their node, where no mesh sees their traffic.
+    pub host_network: bool,
+}
+
+impl Workload {
+    /// Whether it looks like a gateway of a mesh, which takes requests from outside.
+    #[must_use]
+    pub fn is_gateway(&self) -> bool {
+        self.labels.contains_key("gateway.networking.k8s.io/gateway-name")
+            || self.labels.get("istio").is_some_and(|value| value.ends_with("gateway"))
+    }
+}
+
+/// A port that a container declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerPort {
+    /// The number.
+    pub number: u16,
+    /// Its name, to which the target port of a Service may refer.
+    pub name: Option<String>,
+    /// Transport protocol.
+    pub transport: Transport,
+}
+
+/// Where the template of the pods stands in a kind of workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WorkloadLayout {
+    /// Keys from the root to the object that has the pods' `metadata` and `spec`.
+    pub(crate) template: &'static [&'static str],
+    /// Keys from the root to the labels by which the controller knows its pods, and whether they are a bare map.
+    pub(crate) selector: Option<(&'static [&'static str], bool)>,
+}
+
+/// The layout of a kind that runs pods; `None` for other kinds.
+pub(crate) fn workload_layout(group: &str, kind: &str) -> Option<WorkloadLayout> {
+    const TEMPLATE: &[&str] = &["spec", "template"];
+    const SELECTOR: Option<(&[&str], bool)> = Some((&["spec", "selector"], false));
+    let layout = |template, selector| Some(WorkloadLayout { template, selector });
+    match (group, kind) {
+        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") => layout(TEMPLATE, SELECTOR),
+        // Argo's Rollout takes the place of a Deployment.
+        ("argoproj.io", "Rollout") => layout(TEMPLATE, SELECTOR),
+        ("", "ReplicationController") => layout(TEMPLATE, Some((&["spec", "selector"], true))),
+        // The selector of a Job is written by its controller, and is no part of the template.
+        ("batch", "Job") => layout(TEMPLATE, None),
+        ("batch", "CronJob") => layout(&["spec", "jobTemplate", "spec", "template"], None),
+        ("", "Pod") => layout(&[], None),
+        _ => None,
+    }
+}
+
+/// The parts of a pod template, or of a pod, that a [`Workload`] is made from.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct PodTemplate {
+    #[serde(default)]
+    pub(crate) metadata: Option<PodMetadata>,
+    #[serde(default)]
+    pub(crate) spec: Option<PodSpec>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct PodMetadata {
+    #[serde(default)]
+    pub(crate) labels: Option<Labels>,
+    #[serde(default)]
+    pub(crate) annotations: Option<Labels>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PodSpec {
+    #[serde(default)]
+    service_account_name: Option<String>,
+    /// The old name of the same field.
+    #[serde(default)]
+    service_account: Option<String>,
+    #[serde(default)]
+    host_network: Option<bool>,
+    #[serde(default)]
+    containers: Option<Vec<Container>>,
+    /// Those that keep running beside the others may have ports too.
+    #[serde(default)]
+    init_containers: Option<Vec<Container>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Container {
+    #[serde(default)]
+    ports: Option<Vec<Port>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Port {
+    container_port: u16,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    protocol: Option<Transport>,
+}
+
+impl PodTemplate {
+    pub(crate) fn into_workload(self, object: ObjectRef, selector: Option<Labels>) -> Workload {
+        let PodTemplate { metadata, spec } = self;
+        let PodMetadata { labels, annotations } = metadata.unwrap_or_default();
+        let PodSpec { service_account_name, service_account, host_network, containers, init_containers } =
+            spec.unwrap_or_default();
+        let written = |name: &String| !name.is_empty();
+        let account = service_account_name.filter(written).or(service_account.filter(written));
+        let labels = labels.unwrap_or_default();
+        let containers = containers.into_iter().flatten().chain(init_containers.into_iter().flatten());
+        let ports = containers.flat_map(|container| container.ports.unwrap_or_default());
+        Workload {
+            object,
+            service_account: account.unwrap_or_else(|| "default".to_owned()),
+            selector: selector.filter(|selector| !selector.is_empty() && selects(selector, &labels)),
+            labels,
+            annotations: annotations.unwrap_or_default(),
+            ports: ports
+                .map(|Port { container_port, name, protocol }| ContainerPort {
+                    number: container_port,
+                    name,
+                    transport: protocol.unwrap_or_default(),
+                })
+                .collect(),
+            host_network: host_network.unwrap_or_default(),
+        }
+    }
+}

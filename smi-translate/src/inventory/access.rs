@@ -1,0 +1,413 @@
+//! What access depends on: TrafficTargets, IdentityBindings, routes of ports, workloads, and who uses what of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use smi_types::hub;
+
+use super::binding::Binding;
+use super::names::{ByName, Relation};
+use super::target::{SubjectKind, Target};
+use super::workloads::Workloads;
+use super::{Affected, from_finding};
+use crate::decide::Identity;
+use crate::diagnostic::Diagnostic;
+use crate::facts::{Labels, Workload, selects};
+use crate::intent::{Reach, UnitKey};
+use crate::options::{AccessScope, DENY_BY_DEFAULT_LABEL, Options};
+use crate::reference::ObjectRef;
+
+/// Namespace and name.
+type Name = (String, String);
+
+/// A TCPRoute or UDPRoute in the inventory.
+#[derive(Clone, Debug)]
+pub(crate) struct PortRoute {
+    pub(crate) reference: ObjectRef,
+    pub(crate) match_name: Option<String>,
+    pub(crate) ports: hub::Ports,
+    /// Whether it can match anything, as far as the object alone can tell (SMI-VAL-2).
+    pub(crate) usable: bool,
+    findings: Vec<Diagnostic>,
+}
+
+/// Everything that access depends on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Access {
+    options: Arc<Options>,
+    targets: ByName<Target>,
+    bindings: ByName<Binding>,
+    tcp_routes: ByName<PortRoute>,
+    udp_routes: ByName<PortRoute>,
+    workloads: BTreeMap<String, Workloads>,
+    service_accounts: BTreeSet<Name>,
+    namespaces: BTreeMap<String, Labels>,
+    /// Service account to the targets that protect it.
+    targets_of_account: Relation<Name, Name>,
+    /// The same the other way round, to find what has changed.
+    accounts_of_target: Relation<Name, Name>,
+    /// Kind, namespace and name of a route to the targets that refer to it, whether it exists or not.
+    users_of_route: Relation<(&'static str, Name), Name>,
+    /// IdentityBinding to the targets that name it, whether it exists or not.
+    users_of_binding: Relation<Name, Name>,
+    /// Service account to the targets that have it as a source.
+    users_of_account: Relation<Name, Name>,
+}
+
+impl Access {
+    pub(super) fn new(options: Arc<Options>) -> Self {
+        Access { options, ..Access::default() }
+    }
+
+    pub(super) fn apply_target(&mut self, target: hub::TrafficTarget) -> Affected {
+        let target = Target::new(target, &self.options);
+        self.insert_target(target)
+    }
+
+    pub(super) fn apply_unreadable_target(
+        &mut self,
+        reference: ObjectRef,
+        destinations: &[hub::Subject],
+    ) -> Affected {
+        self.insert_target(Target::unreadable(reference, destinations))
+    }
+
+    fn insert_target(&mut self, target: Target) -> Affected {
+        let name = (target.reference.namespace.clone(), target.reference.name.clone());
+        let mut affected = self.remove_target(&name);
+        for binding in target.bindings() {
+            self.users_of_binding.insert(binding, name.clone());
+        }
+        for rule in &target.object.rules {
+            if let Some(kind) = route_kind(&rule.kind) {
+                self.users_of_route.insert((kind, (name.0.clone(), rule.name.clone())), name.clone());
+            }
+        }
+        for (_, source) in &target.sources {
+            if source.kind == SubjectKind::ServiceAccount {
+                let account = (source.namespace.clone(), source.name.clone());
+                self.users_of_account.insert(account, name.clone());
+            }
+        }
+        self.targets.insert(&name.0, &name.1, target);
+        self.relate(&name, &mut affected);
+        affected
+    }
+
+    pub(super) fn remove_target(&mut self, name: &Name) -> Affected {
+        let Some(target) = self.targets.remove(&name.0, &name.1) else { return Affected::new() };
+        let mut affected = Affected::new();
+        self.unrelate(name, &mut affected);
+        for binding in target.bindings() {
+            self.users_of_binding.remove(&binding, name);
+        }
+        for rule in &target.object.rules {
+            if let Some(kind) = route_kind(&rule.kind) {
+                self.users_of_route.remove(&(kind, (name.0.clone(), rule.name.clone())), name);
+            }
+        }
+        for (_, source) in &target.sources {
+            self.users_of_account.remove(&(source.namespace.clone(), source.name.clone()), name);
+        }
+        affected
+    }
+
+    /// Notes which service accounts a target protects.
+    fn relate(&mut self, name: &Name, affected: &mut Affected) {
+        let Some(target) = self.targets.get(&name.0, &name.1) else { return };
+        for (account, _) in self.reaches_of(target) {
+            affected.insert(access_unit(&account));
+            self.targets_of_account.insert(account.clone(), name.clone());
+            self.accounts_of_target.insert(name.clone(), account);
+        }
+    }
+
+    fn unrelate(&mut self, name: &Name, affected: &mut Affected) {
+        let accounts: Vec<Name> = self.accounts_of_target.of(name).cloned().collect();
+        for account in accounts {
+            affected.insert(access_unit(&account));
+            self.targets_of_account.remove(&account, name);
+            self.accounts_of_target.remove(name, &account);
+        }
+    }
+
+    /// Does `change`, and finds anew which service accounts the targets that name a binding protect.
+    fn rebind(&mut self, binding: &Name, change: impl FnOnce(&mut Self)) -> Affected {
+        let mut affected = Affected::new();
+        let users: Vec<Name> = self.users_of_binding.of(binding).cloned().collect();
+        for user in &users {
+            self.unrelate(user, &mut affected);
+        }
+        change(self);
+        for user in &users {
+            self.relate(user, &mut affected);
+        }
+        affected
+    }
+
+    pub(super) fn apply_binding(&mut self, binding: hub::IdentityBinding) -> Affected {
+        let binding = Binding::new(binding, &self.options);
+        let name = (binding.reference.namespace.clone(), binding.reference.name.clone());
+        self.rebind(&name, |access| {
+            access.bindings.insert(&name.0, &name.1, binding);
+        })
+    }
+
+    pub(super) fn remove_binding(&mut self, name: &Name) -> Affected {
+        self.rebind(name, |access| {
+            access.bindings.remove(&name.0, &name.1);
+        })
+    }
+
+    pub(super) fn apply_tcp_route(&mut self, route: &hub::TCPRoute) -> Affected {
+        let found = smi_types::validate::tcp_route(route);
+        let reference = ObjectRef::new("TCPRoute", route.metadata.namespace(), route.metadata.name());
+        let route = PortRoute::new(reference, &route.match_name, &route.ports, found);
+        let name = (route.reference.namespace.clone(), route.reference.name.clone());
+        self.tcp_routes.insert(&name.0, &name.1, route);
+        self.users_of("TCPRoute", &name)
+    }
+
+    pub(super) fn apply_udp_route(&mut self, route: &hub::UDPRoute) -> Affected {
+        let found = smi_types::validate::udp_route(route);
+        let reference = ObjectRef::new("UDPRoute", route.metadata.namespace(), route.metadata.name());
+        let route = PortRoute::new(reference, &route.match_name, &route.ports, found);
+        let name = (route.reference.namespace.clone(), route.reference.name.clone());
+        self.udp_routes.insert(&name.0, &name.1, route);
+        self.users_of("UDPRoute", &name)
+    }
+
+    pub(super) fn remove_route(&mut self, kind: &'static str, name: &Name) -> Affected {
+        let routes = if kind == "TCPRoute" { &mut self.tcp_routes } else { &mut self.udp_routes };
+        match routes.remove(&name.0, &name.1) {
+            Some(_) => self.users_of(kind, name),
+            None => Affected::new(),
+        }
+    }
+
+    /// The units of the targets that refer to a route.
+    pub(super) fn users_of(&self, kind: &'static str, name: &Name) -> Affected {
+        self.units_of(self.users_of_route.of(&(kind, name.clone())))
+    }
+
+    pub(super) fn apply_workload(&mut self, workload: Workload) -> Affected {
+        let (object, labels) = (workload.object.clone(), workload.labels.clone());
+        self.change_workloads(&object, Some(&labels), |workloads| workloads.insert(workload))
+    }
+
+    pub(super) fn apply_unreadable_workload(&mut self, object: ObjectRef) -> Affected {
+        let place = object.clone();
+        self.change_workloads(&place, None, |workloads| workloads.insert_unreadable(object))
+    }
+
+    pub(super) fn remove_workload(&mut self, object: &ObjectRef) -> Affected {
+        self.change_workloads(object, None, |workloads| {
+            workloads.remove(object);
+        })
+    }
+
+    /// A change of one workload, and the units that depend on it: those of its service account, those of workloads whose selector reaches
+    /// it, and those of targets that know pods of its namespace by their labels.
+    fn change_workloads(
+        &mut self,
+        object: &ObjectRef,
+        new: Option<&Labels>,
+        change: impl FnOnce(&mut Workloads),
+    ) -> Affected {
+        let namespace = &object.namespace;
+        let users = {
+            let known = self.workloads.get(namespace).and_then(|workloads| workloads.get(object));
+            // The labels that are asked for may be those of the account's other pods too: whoever shares the account counts.
+            let touched = |asked: &Labels| {
+                known.is_some_and(|old| selects(asked, &old.labels))
+                    || new.is_some_and(|new| selects(asked, new))
+                    || known.is_some() != new.is_some()
+            };
+            let bindings = self.bindings.of(namespace).filter(|b| b.pods.as_ref().is_some_and(touched));
+            let names = bindings.map(|b| (b.reference.namespace.clone(), b.reference.name.clone()));
+            names
+                .flat_map(|name| self.users_of_binding.of(&name).cloned().collect::<Vec<_>>())
+                .collect::<BTreeSet<Name>>()
+        };
+        let mut affected = Affected::new();
+        affected.extend(self.units_around(object));
+        for user in &users {
+            self.unrelate(user, &mut affected);
+        }
+        let workloads = self.workloads.entry(namespace.clone()).or_default();
+        let was_blind = workloads.unreadable().is_some();
+        change(workloads);
+        let is_blind = workloads.unreadable().is_some();
+        for user in &users {
+            self.relate(user, &mut affected);
+            affected.extend(self.units_of([user].into_iter()));
+        }
+        affected.extend(self.units_around(object));
+        if was_blind != is_blind {
+            affected.extend(self.units_in(namespace));
+        }
+        if self.options.access_scope == AccessScope::Namespaces && self.denies_by_default(namespace) {
+            affected.insert(UnitKey::Namespace { namespace: namespace.clone() });
+        }
+        affected
+    }
+
+    fn units_around(&self, object: &ObjectRef) -> Affected {
+        let Some(workloads) = self.workloads.get(&object.namespace) else { return Affected::new() };
+        let Some(workload) = workloads.get(object) else { return Affected::new() };
+        let near = workloads.reaching(&workload.labels).into_iter().chain([workload]);
+        near.map(|workload| (object.namespace.clone(), workload.service_account.clone()))
+            .filter(|account| self.targets_of_account.of(account).next().is_some())
+            .map(|account| access_unit(&account))
+            .collect()
+    }
+
+    /// The units of the workloads that a Service selects.
+    pub(super) fn units_selected(&self, namespace: &str, selector: &Labels) -> Affected {
+        let Some(workloads) = self.workloads.get(namespace).filter(|_| !selector.is_empty()) else {
+            return Affected::new();
+        };
+        let accounts = workloads.selected(selector).into_iter().map(|workload| &workload.service_account);
+        accounts
+            .map(|account| (namespace.to_owned(), account.clone()))
+            .filter(|account| self.targets_of_account.of(account).next().is_some())
+            .map(|account| access_unit(&account))
+            .collect()
+    }
+
+    pub(super) fn change_service_account(&mut self, name: Name, exists: bool) -> Affected {
+        let mut affected = self.units_of(self.users_of_account.of(&name));
+        affected.extend(self.targets_of_account.of(&name).next().map(|_| access_unit(&name)));
+        match exists {
+            true => self.service_accounts.insert(name),
+            false => self.service_accounts.remove(&name),
+        };
+        affected
+    }
+
+    pub(super) fn change_namespace(&mut self, namespace: &str, labels: Option<Labels>) -> Affected {
+        match labels {
+            Some(labels) => self.namespaces.insert(namespace.to_owned(), labels),
+            None => self.namespaces.remove(namespace),
+        };
+        match self.options.access_scope {
+            AccessScope::Namespaces => [UnitKey::Namespace { namespace: namespace.to_owned() }].into(),
+            AccessScope::Destinations | AccessScope::Off => Affected::new(),
+        }
+    }
+
+    fn units_of<'a>(&self, targets: impl Iterator<Item = &'a Name>) -> Affected {
+        targets.flat_map(|target| self.accounts_of_target.of(target)).map(access_unit).collect()
+    }
+
+    fn units_in(&self, namespace: &str) -> Affected {
+        self.targets_of_account.keys().filter(|account| account.0 == namespace).map(access_unit).collect()
+    }
+
+    /// Every unit of access, in order; none where access control is off.
+    pub(super) fn units(&self) -> impl Iterator<Item = UnitKey> + '_ {
+        let on = self.options.access_scope != AccessScope::Off;
+        let namespaces = self.namespaces.keys().filter(|namespace| self.denies_by_default(namespace));
+        let accounts = self.targets_of_account.keys().filter(move |_| on).map(access_unit);
+        accounts.chain(namespaces.map(|namespace| UnitKey::Namespace { namespace: namespace.clone() }))
+    }
+
+    /// Whether a namespace asks for deny-by-default, and the options grant it.
+    pub(super) fn denies_by_default(&self, namespace: &str) -> bool {
+        self.options.access_scope == AccessScope::Namespaces
+            && self
+                .namespaces
+                .get(namespace)
+                .is_some_and(|labels| labels.get(DENY_BY_DEFAULT_LABEL).is_some_and(|value| value == "true"))
+    }
+
+    /// The service accounts that a target protects, each with the part of its workloads: through a binding, those whose pods it knows
+    /// (SMI-ID-5).
+    pub(super) fn reaches_of(&self, target: &Target) -> Vec<(Name, Reach)> {
+        let mut reaches = Vec::new();
+        for subject in &target.destinations {
+            if subject.kind == SubjectKind::ServiceAccount {
+                reaches.push(((subject.namespace.clone(), subject.name.clone()), Reach::All));
+                continue;
+            }
+            let Some(binding) = self.bindings.get(&subject.namespace, &subject.name) else { continue };
+            for identity in &binding.identities {
+                if let Identity::Account(account) = identity {
+                    reaches.push(((account.namespace.clone(), account.name.clone()), Reach::All));
+                }
+            }
+            let (Some(labels), Some(workloads)) = (&binding.pods, self.workloads.get(&subject.namespace))
+            else {
+                continue;
+            };
+            let selected = workloads.selected(labels);
+            let accounts: BTreeSet<&String> = selected.iter().map(|w| &w.service_account).collect();
+            let reach = Reach::Pods { binding: binding.reference.clone(), labels: labels.clone() };
+            reaches.extend(
+                accounts.into_iter().map(|name| ((subject.namespace.clone(), name.clone()), reach.clone())),
+            );
+        }
+        reaches
+    }
+
+    /// The targets that protect a service account, by namespace and name.
+    pub(super) fn targets_of(&self, namespace: &str, account: &str) -> impl Iterator<Item = &Target> {
+        let account = (namespace.to_owned(), account.to_owned());
+        let names: Vec<Name> = self.targets_of_account.of(&account).cloned().collect();
+        names.into_iter().filter_map(|name| self.targets.get(&name.0, &name.1))
+    }
+
+    pub(super) fn targets(&self) -> impl Iterator<Item = &Target> {
+        self.targets.values()
+    }
+
+    pub(super) fn bindings(&self) -> impl Iterator<Item = &Binding> {
+        self.bindings.values()
+    }
+
+    pub(super) fn binding(&self, namespace: &str, name: &str) -> Option<&Binding> {
+        self.bindings.get(namespace, name)
+    }
+
+    pub(super) fn port_route(&self, kind: &str, namespace: &str, name: &str) -> Option<&PortRoute> {
+        let routes = if kind == "TCPRoute" { &self.tcp_routes } else { &self.udp_routes };
+        routes.get(namespace, name)
+    }
+
+    pub(super) fn port_routes(&self) -> impl Iterator<Item = &PortRoute> {
+        self.tcp_routes.values().chain(self.udp_routes.values())
+    }
+
+    pub(super) fn workloads(&self, namespace: &str) -> Option<&Workloads> {
+        self.workloads.get(namespace)
+    }
+
+    pub(super) fn has_service_account(&self, namespace: &str, name: &str) -> bool {
+        self.service_accounts.contains(&(namespace.to_owned(), name.to_owned()))
+    }
+}
+
+impl PortRoute {
+    fn new(
+        reference: ObjectRef,
+        match_name: &Option<String>,
+        ports: &hub::Ports,
+        found: Vec<smi_types::validate::Finding>,
+    ) -> PortRoute {
+        let usable = !found.iter().any(|finding| finding.code == "SMI-VAL-2");
+        let findings = found.into_iter().map(|finding| from_finding(finding, &reference)).collect();
+        PortRoute { reference, match_name: match_name.clone(), ports: ports.clone(), usable, findings }
+    }
+
+    pub(crate) fn check(&self) -> Vec<Diagnostic> {
+        self.findings.clone()
+    }
+}
+
+fn route_kind(kind: &str) -> Option<&'static str> {
+    ["HTTPRouteGroup", "TCPRoute", "UDPRoute"].into_iter().find(|known| *known == kind)
+}
+
+fn access_unit((namespace, account): &Name) -> UnitKey {
+    UnitKey::Access { namespace: namespace.clone(), service_account: account.clone() }
+}

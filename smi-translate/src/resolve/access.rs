@@ -1,0 +1,154 @@
+//! Who may call the workloads of one service account: all its TrafficTargets, their sources and their rules.
+
+mod osm;
+mod selection;
+mod sources;
+mod traffic;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use smi_types::access::rules_path;
+
+use super::Resolved;
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::facts::Service;
+use crate::intent::{AccessIntent, Account, Grant, NamespaceIntent, Reach};
+use crate::inventory::{Inventory, Target};
+use crate::options::{AccessScope, MissingServices};
+use crate::reference::ObjectRef;
+
+/// Resolves the unit of a service account.
+pub(super) fn resolve(inventory: &Inventory, namespace: &str, account: &str) -> Resolved<AccessIntent> {
+    let mut resolver =
+        Resolver { inventory, namespace, account, diagnostics: Vec::new(), used: BTreeSet::new() };
+    let targets: Vec<&Target> = match inventory.options().access_scope {
+        AccessScope::Off => Vec::new(),
+        AccessScope::Destinations | AccessScope::Namespaces => {
+            inventory.targets_of(namespace, account).collect()
+        }
+    };
+    let services = resolver.services();
+    let mut grants = Vec::new();
+    for target in &targets {
+        resolver.used.insert(target.reference().clone());
+        resolver.add_grants(target, &services, &mut grants);
+    }
+    if let Some(target) = targets.first() {
+        resolver.check_account(target);
+    }
+    let selection::Selected { selections, inseparable } =
+        selection::select(inventory, namespace, account, &grants);
+    let intent = AccessIntent {
+        trust_domain: inventory.options().trust_domain.clone(),
+        destination: Account::new(namespace, account),
+        complete: inventory.options().missing_services == MissingServices::Exclude,
+        selections,
+        inseparable,
+        services,
+        grants,
+        targets: targets.iter().map(|target| target.reference().clone()).collect(),
+        sources: resolver.used.into_iter().collect(),
+        allow: Arc::new(inventory.options().allow.clone()),
+    };
+    Resolved { intent, diagnostics: resolver.diagnostics }
+}
+
+/// Resolves the unit of a namespace; without sources where the namespace does not ask for deny-by-default.
+pub(super) fn resolve_namespace(inventory: &Inventory, namespace: &str) -> NamespaceIntent {
+    let asks = inventory.denies_by_default(namespace);
+    let gateways = inventory.workloads(namespace).filter(|workload| asks && workload.is_gateway());
+    NamespaceIntent {
+        namespace: namespace.to_owned(),
+        sources: asks.then(|| ObjectRef::new("Namespace", "", namespace)).into_iter().collect(),
+        gateways: gateways.map(|workload| workload.object.clone()).collect(),
+    }
+}
+
+struct Resolver<'a> {
+    inventory: &'a Inventory,
+    namespace: &'a str,
+    account: &'a str,
+    diagnostics: Vec<Diagnostic>,
+    /// The objects that the unit comes from.
+    used: BTreeSet<ObjectRef>,
+}
+
+impl<'a> Resolver<'a> {
+    /// The Services that select a workload of the service account.
+    fn services(&self) -> Vec<Arc<Service>> {
+        let Some(workloads) = self.inventory.workloads_of(self.namespace) else { return Vec::new() };
+        let own: Vec<_> = workloads.of_account(self.account).collect();
+        let selecting = self
+            .inventory
+            .services(self.namespace)
+            .filter(|s| own.iter().any(|workload| s.selects(workload)));
+        selecting.cloned().collect()
+    }
+
+    /// What one target grants to the workloads of this service account.
+    fn add_grants(&mut self, target: &Target, services: &[Arc<Service>], grants: &mut Vec<Grant>) {
+        if !target.grants {
+            self.report_void(target);
+            return;
+        }
+        let traffic = self.traffic(target, services);
+        let Some(sources) = self.sources(target) else { return };
+        let own = |((namespace, name), reach): ((String, String), Reach)| {
+            (namespace == self.namespace && name == self.account).then_some(reach)
+        };
+        let reaches: Vec<Reach> = self.inventory.reaches_of(target).into_iter().filter_map(own).collect();
+        // Schemes of a binding are OR-ed (SMI-ID-1): where one of them reaches every workload, the others add nothing.
+        let reaches = match reaches.contains(&Reach::All) {
+            true => vec![Reach::All],
+            false => reaches,
+        };
+        for reach in reaches {
+            if let Reach::Pods { binding, .. } = &reach {
+                self.used.insert(binding.clone());
+            }
+            grants.extend(traffic.iter().map(|(ports, traffic)| Grant {
+                target: target.reference().clone(),
+                object: Arc::clone(&target.object),
+                reach: reach.clone(),
+                sources: sources.clone(),
+                ports: ports.clone(),
+                traffic: traffic.clone(),
+            }));
+        }
+    }
+
+    /// A service account that does not exist has no pods (SMI-ACCESS-18); only where the input is the whole cluster.
+    fn check_account(&mut self, target: &Target) {
+        if self.is_missing(self.namespace, self.account) {
+            let name = Account::new(self.namespace, self.account);
+            let path = smi_types::access::destination_path(target.object().version);
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Code("SMI-VAL-19"),
+                    Severity::Warning,
+                    format!("there is no ServiceAccount {name}"),
+                    "no pod can run under it, so that there is nothing to protect",
+                )
+                .on(target.reference())
+                .at(path),
+            );
+        }
+    }
+
+    fn is_missing(&self, namespace: &str, account: &str) -> bool {
+        self.inventory.options().missing_services == MissingServices::Exclude
+            && account != "default"
+            && !self.inventory.has_service_account(namespace, account)
+    }
+
+    /// Says that a rule contributes nothing.
+    fn unresolved(&mut self, target: &Target, rule: usize, message: String, effect: &'static str) {
+        let path = rules_path(target.object().version).index(rule);
+        self.diagnostics.push(
+            Diagnostic::new(Code("SMI-VAL-19"), Severity::Warning, message, effect)
+                .on(target.reference())
+                .at(path),
+        );
+    }
+}
