@@ -2,7 +2,8 @@
 //!
 //! A [`Pattern`] is a source text and a [`Scope`]. What it means is [`Pattern::is_match`]; everything else is proved to agree
 //! with that: [`Pattern::shape`] says it without a regular expression where that is possible, [`Pattern::full_match_regex`] says
-//! it to an engine that matches whole texts, [`Pattern::overlaps`] and [`Pattern::inclusion`] compare two patterns.
+//! it to an engine that matches whole texts, [`Pattern::alternatives`] says it to one that has no regular expressions,
+//! [`Pattern::overlaps`] and [`Pattern::inclusion`] compare two patterns.
 //!
 //! Accepted is what Google's RE2 (Envoy) and Go's `regexp` (webhooks of meshes) both accept, read as they read it
 //! (SMI-HTTP-7). The tree is built by a reader of our own, because `regex_syntax` reads another dialect.
@@ -22,6 +23,7 @@
 //! # Ok::<(), smi_translate::pattern::PatternError>(())
 //! ```
 
+mod alternatives;
 mod automaton;
 mod class;
 mod compare;
@@ -43,6 +45,10 @@ use std::sync::{Arc, OnceLock};
 use regex_automata::nfa::thompson::NFA;
 use regex_syntax::hir::Hir;
 
+pub use alternatives::{
+    Alternative, Alternatives, Coverage, Grammar, MAX_ALTERNATIVES, PathTemplate, TemplateError,
+    TemplateSegment, Text,
+};
 use automaton::Automaton;
 pub use compare::{Inclusion, Overlap};
 pub use error::PatternError;
@@ -153,6 +159,33 @@ impl Pattern {
             Scope::Full => format!("{source}{close}"),
             Scope::Anywhere => format!(".*(?:{source}{close}).*"),
         }
+    }
+
+    /// The pattern for a mesh without regular expressions: simple conditions, each proved to accept nothing that the pattern
+    /// refuses, and a text that they leave out if they leave out any.
+    ///
+    /// Shapes that the mesh can say cost nothing more; for other patterns a single walk over automata decides.
+    ///
+    /// ```
+    /// use smi_translate::pattern::{Grammar, Pattern, PatternError, Scope, Text};
+    ///
+    /// let grammar = Grammar::new(Pattern::new("/[^?#]*", Scope::Full)?).with_templates();
+    ///
+    /// let api = Pattern::new("/api(/.*)?", Scope::Full)?.alternatives(&grammar);
+    /// assert!(api.is_exact());
+    /// assert_eq!(
+    ///     api.alternatives,
+    ///     [Text::Exact("/api".to_owned()).into(), Text::Prefix("/api/".to_owned()).into()]
+    /// );
+    ///
+    /// let user = Pattern::new("/users/[^/]+", Scope::Full)?.alternatives(&grammar);
+    /// assert_eq!(user.alternatives, [Text::Template("/users/{*}".parse().expect("a template")).into()]);
+    /// assert_eq!(user.missing(), Some("/users/\""));
+    /// # Ok::<(), PatternError>(())
+    /// ```
+    #[must_use]
+    pub fn alternatives(&self, grammar: &Grammar) -> Alternatives {
+        alternatives::of(self, grammar)
     }
 
     /// Whether some text is accepted by both.

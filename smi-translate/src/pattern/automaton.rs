@@ -120,13 +120,24 @@ impl Automaton {
         if nfa.memory_usage() > PROOF_BYTES {
             return None;
         }
+        Automaton::within(nfa, DFA_BYTES)
+    }
+
+    /// The automaton of many trees made by [`whole`], which tells them apart, unless it takes more than `bytes`.
+    pub(super) fn of_many(wholes: &[Hir], bytes: usize) -> Option<Automaton> {
+        let nfa =
+            thompson::Compiler::new().configure(config(Some(bytes))).build_many_from_hir(wholes).ok()?;
+        Automaton::within(&nfa, bytes)
+    }
+
+    fn within(nfa: &NFA, bytes: usize) -> Option<Automaton> {
         let config = dense::Config::new()
             .accelerate(false)
             .minimize(false)
             .match_kind(MatchKind::All)
             .start_kind(StartKind::Anchored)
-            .dfa_size_limit(Some(DFA_BYTES))
-            .determinize_size_limit(Some(DFA_BYTES));
+            .dfa_size_limit(Some(bytes))
+            .determinize_size_limit(Some(bytes));
         let dfa = dense::Builder::new().configure(config).build_from_nfa(nfa).ok()?;
         let start = dfa.start_state(&start::Config::new().anchored(Anchored::Yes)).ok()?;
         Some(Automaton { dfa, start })
@@ -147,7 +158,19 @@ impl Automaton {
 
     /// Whether a text that ends in `state` is accepted.
     pub(super) fn accepts(&self, state: StateID) -> bool {
-        self.dfa.is_match_state(self.dfa.next_eoi_state(state))
+        self.dfa.is_match_state(self.end(state))
+    }
+
+    /// Which of many trees accept a text that ends in `state`, by index.
+    pub(super) fn accepted(&self, state: StateID) -> impl Iterator<Item = usize> {
+        let end = self.end(state);
+        let count = if self.dfa.is_match_state(end) { self.dfa.match_len(end) } else { 0 };
+        (0..count).map(move |index| self.dfa.match_pattern(end, index).as_usize())
+    }
+
+    /// Where a text that ends in `state` ends. The same trees accept what ends at the same place.
+    pub(super) fn end(&self, state: StateID) -> StateID {
+        self.dfa.next_eoi_state(state)
     }
 
     /// Whether no text can be accepted from `state` on. Not every such state is recognised.
@@ -241,5 +264,12 @@ fn spell(queue: &[Step], last: usize) -> Option<String> {
 pub(super) fn representatives(a: &Automaton, b: &Automaton, mark: impl Fn(u8) -> bool) -> Vec<u8> {
     let mut kinds = HashSet::new();
     let kind = |byte| (a.dfa.byte_classes().get(byte), b.dfa.byte_classes().get(byte), mark(byte));
+    READABLE.iter().copied().filter(|&byte| kinds.insert(kind(byte))).collect()
+}
+
+/// The same for any number of automata.
+pub(super) fn common_representatives(automata: &[&Automaton]) -> Vec<u8> {
+    let mut kinds: HashSet<Vec<u8>> = HashSet::new();
+    let kind = |byte| automata.iter().map(|automaton| automaton.dfa.byte_classes().get(byte)).collect();
     READABLE.iter().copied().filter(|&byte| kinds.insert(kind(byte))).collect()
 }
