@@ -33,6 +33,7 @@ mod escape;
 mod matcher;
 mod node;
 mod parse;
+mod program;
 mod sample;
 mod shape;
 mod surprises;

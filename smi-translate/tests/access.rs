@@ -137,7 +137,8 @@ fn a_binding_reaches_the_workloads_it_selects_and_no_others() {
     let intent = intent(&input, "default/api");
     let grants: Vec<(usize, usize)> =
         intent.selections.iter().map(|s| (s.labels.len(), s.grants.len())).collect();
-    assert_eq!(grants, [(1, 0), (2, 1)]);
+    assert_eq!(grants, [(2, 1)]);
+    assert_eq!(intent.unprotected.len(), 1, "the other workload is nobody's destination");
     let labels =
         |track: &str| [("app", "api"), ("track", track)].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
     let at = |track| AccessRequest {

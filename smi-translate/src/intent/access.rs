@@ -58,6 +58,9 @@ pub struct AccessIntent {
     pub selections: Vec<Selection>,
     /// Workloads that no selector tells from others.
     pub inseparable: Vec<Inseparable>,
+    /// Workloads of the service account that are nobody's destination: a TrafficTarget protects others of it, through an
+    /// IdentityBinding. They stay as open as they are.
+    pub unprotected: Vec<Arc<Workload>>,
     /// Services that select some of the workloads, by name: they say which protocol the ports speak.
     pub services: Vec<Arc<Service>>,
     /// What is granted, in the order of the TrafficTargets' names. One TrafficTarget has at most two: TCP or HTTP, and UDP.
@@ -252,7 +255,8 @@ impl AccessIntent {
     /// The workloads of the service account that are known.
     pub fn workloads(&self) -> impl Iterator<Item = &Arc<Workload>> {
         let separate = self.selections.iter().flat_map(|selection| &selection.workloads);
-        separate.chain(self.inseparable.iter().map(|inseparable| &inseparable.workload))
+        let inseparable = self.inseparable.iter().map(|inseparable| &inseparable.workload);
+        separate.chain(inseparable).chain(&self.unprotected)
     }
 
     /// Whether a loss about a grant is accepted, by the user or by an annotation of the TrafficTarget.

@@ -12,7 +12,7 @@ use smi_types::access::rules_path;
 
 use super::Resolved;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::facts::Service;
+use crate::facts::{Labels, Service, selects};
 use crate::intent::{AccessIntent, Account, Grant, NamespaceIntent, Reach};
 use crate::inventory::{Inventory, Target};
 use crate::options::{AccessScope, MissingServices};
@@ -30,21 +30,25 @@ pub(super) fn resolve(inventory: &Inventory, namespace: &str, account: &str) -> 
     };
     let services = resolver.services();
     let mut grants = Vec::new();
+    let mut protected = Protected::default();
     for target in &targets {
         resolver.used.insert(target.reference().clone());
-        resolver.add_grants(target, &services, &mut grants);
+        let reaches = resolver.reaches(target);
+        protected.add(&reaches);
+        resolver.add_grants(target, reaches, &services, &mut grants);
     }
     if let Some(target) = targets.first() {
         resolver.check_account(target);
     }
-    let selection::Selected { selections, inseparable } =
-        selection::select(inventory, namespace, account, &grants);
+    let selection::Selected { selections, inseparable, unprotected } =
+        selection::select(inventory, namespace, account, &grants, &protected);
     let intent = AccessIntent {
         trust_domain: inventory.options().trust_domain.clone(),
         destination: Account::new(namespace, account),
         complete: inventory.options().missing_services == MissingServices::Exclude,
         selections,
         inseparable,
+        unprotected,
         services,
         grants,
         targets: targets.iter().map(|target| target.reference().clone()).collect(),
@@ -62,6 +66,31 @@ pub(super) fn resolve_namespace(inventory: &Inventory, namespace: &str) -> Names
         namespace: namespace.to_owned(),
         sources: asks.then(|| ObjectRef::new("Namespace", "", namespace)).into_iter().collect(),
         gateways: gateways.map(|workload| workload.object.clone()).collect(),
+    }
+}
+
+/// Which workloads of a service account are the destination of some TrafficTarget, whether it grants anything or not.
+#[derive(Default)]
+struct Protected {
+    all: bool,
+    /// The labels that bindings ask for, each once.
+    pods: BTreeSet<Labels>,
+}
+
+impl Protected {
+    fn add(&mut self, reaches: &[Reach]) {
+        for reach in reaches {
+            match reach {
+                Reach::All => self.all = true,
+                Reach::Pods { labels, .. } => {
+                    self.pods.insert(labels.clone());
+                }
+            }
+        }
+    }
+
+    fn covers(&self, labels: &Labels) -> bool {
+        self.all || self.pods.iter().any(|asked| selects(asked, labels))
     }
 }
 
@@ -86,23 +115,33 @@ impl<'a> Resolver<'a> {
         selecting.cloned().collect()
     }
 
+    /// Which workloads of this service account a target protects.
+    fn reaches(&self, target: &Target) -> Vec<Reach> {
+        let own = |((namespace, name), reach): ((String, String), Reach)| {
+            (namespace == self.namespace && name == self.account).then_some(reach)
+        };
+        let reaches: Vec<Reach> = self.inventory.reaches_of(target).into_iter().filter_map(own).collect();
+        // Schemes of a binding are OR-ed (SMI-ID-1): where one of them reaches every workload, the others add nothing.
+        match reaches.contains(&Reach::All) {
+            true => vec![Reach::All],
+            false => reaches,
+        }
+    }
+
     /// What one target grants to the workloads of this service account.
-    fn add_grants(&mut self, target: &Target, services: &[Arc<Service>], grants: &mut Vec<Grant>) {
+    fn add_grants(
+        &mut self,
+        target: &Target,
+        reaches: Vec<Reach>,
+        services: &[Arc<Service>],
+        grants: &mut Vec<Grant>,
+    ) {
         if !target.grants {
             self.report_void(target);
             return;
         }
         let traffic = self.traffic(target, services);
         let Some(sources) = self.sources(target) else { return };
-        let own = |((namespace, name), reach): ((String, String), Reach)| {
-            (namespace == self.namespace && name == self.account).then_some(reach)
-        };
-        let reaches: Vec<Reach> = self.inventory.reaches_of(target).into_iter().filter_map(own).collect();
-        // Schemes of a binding are OR-ed (SMI-ID-1): where one of them reaches every workload, the others add nothing.
-        let reaches = match reaches.contains(&Reach::All) {
-            true => vec![Reach::All],
-            false => reaches,
-        };
         for reach in reaches {
             if let Reach::Pods { binding, .. } = &reach {
                 self.used.insert(binding.clone());

@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Protected;
 use crate::facts::{Labels, Workload};
-use crate::intent::{Grant, Inseparable, Mingled, Reach, Selection};
+use crate::intent::{Grant, Inseparable, Mingled, Selection};
 use crate::inventory::{Inventory, Workloads};
 
 /// The longest value of a label.
@@ -17,10 +18,17 @@ const MAX_LABEL_VALUE: usize = 63;
 pub(super) struct Selected {
     pub(super) selections: Vec<Selection>,
     pub(super) inseparable: Vec<Inseparable>,
+    pub(super) unprotected: Vec<Arc<Workload>>,
 }
 
 /// Selectors for the workloads of a service account, equal ones merged.
-pub(super) fn select(inventory: &Inventory, namespace: &str, account: &str, grants: &[Grant]) -> Selected {
+pub(super) fn select(
+    inventory: &Inventory,
+    namespace: &str,
+    account: &str,
+    grants: &[Grant],
+    protected: &Protected,
+) -> Selected {
     let none = Workloads::default();
     let workloads = inventory.workloads_of(namespace).unwrap_or(&none);
     let stamp = inventory.options().service_account_label.as_ref();
@@ -30,9 +38,14 @@ pub(super) fn select(inventory: &Inventory, namespace: &str, account: &str, gran
         .filter(|stamp| mingled(workloads, account, stamp).is_none());
     let mut members: BTreeMap<Labels, Vec<Arc<Workload>>> = BTreeMap::new();
     let mut inseparable = Vec::new();
-    let limited = grants.iter().any(|grant| grant.reach != Reach::All);
-    members.extend(stamp.clone().map(|stamp| (stamp, Vec::new())));
+    let mut unprotected = Vec::new();
+    let limited = !protected.pods.is_empty();
+    members.extend(stamp.clone().filter(|_| protected.all).map(|stamp| (stamp, Vec::new())));
     for workload in workloads.of_account(account) {
+        if !protected.covers(&workload.labels) {
+            unprotected.push(Arc::clone(workload));
+            continue;
+        }
         match separate(workloads, workload, stamp.as_ref(), limited) {
             Ok(labels) => members.entry(labels).or_default().push(Arc::clone(workload)),
             Err(mingled) => inseparable.push(mingled),
@@ -47,7 +60,7 @@ pub(super) fn select(inventory: &Inventory, namespace: &str, account: &str, gran
             grants.iter().enumerate().filter(|(_, grant)| reaching(grant)).map(|(index, _)| index).collect();
         Selection { labels, workloads, grants }
     });
-    Selected { selections: selections.collect(), inseparable }
+    Selected { selections: selections.collect(), inseparable, unprotected }
 }
 
 /// The first selector of a workload that is its own: the label that says its service account, the labels by which its controller knows
