@@ -4,7 +4,13 @@ use crate::diagnostic::Severity::{Error, Info, Loss, Warning};
 use crate::diagnostic::{CodeDoc, code};
 
 /// Every code that begins with `SMI-`, and those of source profiles.
-pub const CODES: [CodeDoc; 62] = [
+pub const CODES: [CodeDoc; 64] = [
+    code(
+        "OSM-TT-FIRSTMATCH",
+        Warning,
+        "two TrafficTargets with different sources have matches that overlap; Open Service Mesh denied such requests at random",
+        "nothing: each target grants what it says",
+    ),
     code(
         "OSM-TT-NOMATCH",
         Warning,
@@ -18,9 +24,15 @@ pub const CODES: [CodeDoc; 62] = [
         "declare the port as TCP, and put the Service into the input",
     ),
     code(
+        "OSM-TT-TCPOPEN",
+        Warning,
+        "a TrafficTarget with HTTPRouteGroups alone, for a workload with TCP ports, which Open Service Mesh opened as well",
+        "write a TrafficTarget with a TCPRoute if they should be open",
+    ),
+    code(
         "OSM-TT-VOID",
         Warning,
-        "a TrafficTarget that Open Service Mesh ignored: its destination has no namespace, or a rule is of a kind it did not know",
+        "a TrafficTarget or source that Open Service Mesh ignored: it has no namespace, or a rule is of a kind it did not know",
         "write the namespace, and keep to HTTPRouteGroup and TCPRoute",
     ),
     code(

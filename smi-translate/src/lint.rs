@@ -29,8 +29,8 @@ fn without_effect(targets: usize) -> Diagnostic {
         1 => "access control is off, and the TrafficTarget of the input has no effect".to_owned(),
         n => format!("access control is off, and the {n} TrafficTargets of the input have no effect"),
     };
-    Diagnostic::new(Code("SMI-ACCESS-26"), Severity::Warning, message, "everybody may call every workload")
-        .help("choose another scope of deny-by-default to enforce them")
+    Diagnostic::new(Code("SMI-ACCESS-26"), Severity::Warning, message, "nothing is rendered for them: who may call whom stays as the mesh has it")
+        .help("enforce them with `--access-scope destinations`, or with `--osm-permissive false` where the profile asks")
 }
 
 /// A destination that is a binding which selects nothing: there is no unit in which its workload could be protected.

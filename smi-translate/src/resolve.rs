@@ -2,7 +2,7 @@
 
 mod access;
 mod routing;
-mod shadow;
+pub(crate) mod shadow;
 
 use crate::diagnostic::Diagnostic;
 use crate::intent::{AccessIntent, Account, Intent, RoutingIntent, UnitKey};

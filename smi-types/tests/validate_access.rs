@@ -124,7 +124,7 @@ fn the_destination() {
     );
     assert_eq!(
         findings[0].effect,
-        "it works here, but for programs that know v1alpha3 only the target grants nothing"
+        "it works here, but for programs that know v1alpha3 only the target grants nothing, and protects no workload"
     );
 }
 

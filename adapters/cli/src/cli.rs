@@ -41,6 +41,7 @@ const AFTER_HELP: &str = "\
 Examples:
   {smi} lint manifests/
   {smi} explain manifests/
+  {smi} explain --workload shop/api manifests/
   {smi} translate --to istio manifests/ > mesh.yaml
   helm template shop | {smi} translate --to istio -
   {smi} convert --to-version v1alpha4 old.yaml > new.yaml

@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn errors_cannot_be_allowed() {
-        let refusal = "SMI-KIND-1 is always an error and cannot be allowed";
-        assert_eq!(allowable("smi-kind-1").unwrap_err(), refusal);
+        let refusal = "SMI-VAL-1 is always an error and cannot be allowed";
+        assert_eq!(allowable("smi-val-1").unwrap_err(), refusal);
         for code in ["ISTIO-GATEWAY-2", "SMI-CONV-WIDENING", "SMI-VAL-11", "SMI-VAL-35", "SMI-REF-1"] {
             assert_eq!(allowable(code), Ok(code.to_owned()));
         }

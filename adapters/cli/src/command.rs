@@ -22,9 +22,9 @@ pub(crate) enum Command {
     Lint(lint::Lint),
     /// Convert SMI objects to another version
     Convert(convert::Convert),
-    /// Show what SMI objects mean: every root, its rules, and who gets which share
+    /// Show what SMI objects mean: who gets which share of the traffic, and who may call whom
     Explain(explain::Explain),
-    /// Answer where requests go
+    /// Answer where requests go, and whether they are allowed
     Decide(decide::Decide),
     /// Show what of SMI a mesh can say
     Capabilities(capabilities::Capabilities),

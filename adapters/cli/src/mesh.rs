@@ -7,7 +7,7 @@ use smi_translate::Backend;
 /// A mesh to translate to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Mesh {
-    /// Istio: VirtualServices
+    /// Istio: VirtualServices and AuthorizationPolicies
     Istio,
 }
 

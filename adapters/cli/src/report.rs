@@ -102,6 +102,14 @@ pub(crate) fn counted(n: usize, word: &str) -> String {
     }
 }
 
+/// `2 splits and 1 target`; kinds of which there is none are left out. `None` where there is nothing at all.
+pub(crate) fn listed(kinds: &[(usize, &str)]) -> Option<String> {
+    let words: Vec<String> =
+        kinds.iter().filter(|(n, _)| *n > 0).map(|(n, word)| counted(*n, word)).collect();
+    let (last, others) = words.split_last()?;
+    Some(if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) })
+}
+
 /// What the user wants done with findings.
 pub(crate) struct Reporter {
     terminal: Terminal,

@@ -91,7 +91,7 @@ impl AccessIntent {
         }
     }
 
-    /// Why nothing allows a request: the first condition that nobody meets.
+    /// Why nothing allows a request: nobody grants this source anything, or the ports, or what is sent, are others.
     fn reason(&self, request: &AccessRequest) -> &'static str {
         let reaching = || self.grants.iter().filter(|grant| self.reaches(grant, request));
         let from = || reaching().filter(|grant| grant.is_from(request.source.as_ref()));
@@ -101,11 +101,11 @@ impl AccessIntent {
         } else if request.source.is_none() {
             "SMI-ACCESS-5"
         } else if from().next().is_none() {
-            "SMI-ACCESS-3"
+            "SMI-ACCESS-1"
         } else if qualified().next().is_none() || !matches!(request.traffic, Traffic::Http(_)) {
             "SMI-ACCESS-20"
         } else {
-            "SMI-HTTP-1"
+            "SMI-ACCESS-3"
         }
     }
 }

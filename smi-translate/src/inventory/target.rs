@@ -22,6 +22,8 @@ pub struct Target {
     /// Who may call, without those that match nobody (SMI-VAL-13, SMI-VAL-14).
     pub(crate) sources: Vec<(usize, Subject)>,
     findings: Vec<Diagnostic>,
+    /// Whether it could be read.
+    readable: bool,
 }
 
 /// A subject of a kind that SMI knows, with its namespace.
@@ -88,7 +90,15 @@ impl Target {
         let findings = found.into_iter().map(|finding| from_finding(finding, &reference)).collect();
         let grants = !fatal && !void && destination.is_some();
         let destinations = destination.into_iter().collect();
-        Target { reference, object: Arc::new(object), grants, destinations, sources, findings }
+        Target {
+            reference,
+            object: Arc::new(object),
+            grants,
+            destinations,
+            sources,
+            findings,
+            readable: true,
+        }
     }
 
     /// A target that could not be read, of which only the destinations are known: it grants nothing, and protects them all the same.
@@ -113,6 +123,7 @@ impl Target {
             destinations,
             sources: Vec::new(),
             findings: Vec::new(),
+            readable: false,
         }
     }
 
@@ -136,7 +147,7 @@ impl Target {
 
     /// Whether an error leaves it without effect.
     pub(crate) fn is_refused(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+        !self.readable || self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 
     /// The bindings it names, by namespace and name.

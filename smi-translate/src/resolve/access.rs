@@ -15,19 +15,14 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::facts::{Labels, Service, selects};
 use crate::intent::{AccessIntent, Account, Grant, NamespaceIntent, Reach};
 use crate::inventory::{Inventory, Target};
-use crate::options::{AccessScope, MissingServices};
+use crate::options::MissingServices;
 use crate::reference::ObjectRef;
 
 /// Resolves the unit of a service account.
 pub(super) fn resolve(inventory: &Inventory, namespace: &str, account: &str) -> Resolved<AccessIntent> {
     let mut resolver =
         Resolver { inventory, namespace, account, diagnostics: Vec::new(), used: BTreeSet::new() };
-    let targets: Vec<&Target> = match inventory.options().access_scope {
-        AccessScope::Off => Vec::new(),
-        AccessScope::Destinations | AccessScope::Namespaces => {
-            inventory.targets_of(namespace, account).collect()
-        }
-    };
+    let targets: Vec<&Target> = inventory.targets_of(namespace, account).collect();
     let services = resolver.services();
     let mut grants = Vec::new();
     let mut protected = Protected::default();
@@ -40,6 +35,7 @@ pub(super) fn resolve(inventory: &Inventory, namespace: &str, account: &str) -> 
     if let Some(target) = targets.first() {
         resolver.check_account(target);
     }
+    resolver.check_first_match(&grants);
     let selection::Selected { selections, inseparable, unprotected } =
         selection::select(inventory, namespace, account, &grants, &protected);
     let intent = AccessIntent {
@@ -141,6 +137,8 @@ impl<'a> Resolver<'a> {
             return;
         }
         let traffic = self.traffic(target, services);
+        self.report_nameless_sources(target);
+        self.report_closed_ports(target, &traffic, services);
         let Some(sources) = self.sources(target) else { return };
         for reach in reaches {
             if let Reach::Pods { binding, .. } = &reach {

@@ -47,7 +47,7 @@ fn overlap(a: &Rule, b: &Rule, budget: &mut usize) -> Option<bool> {
 }
 
 /// Whether one request can satisfy both, as far as it can be told: a header sent on several lines is not considered.
-fn may_overlap(a: &HttpMatch, b: &HttpMatch) -> bool {
+pub(super) fn may_overlap(a: &HttpMatch, b: &HttpMatch) -> bool {
     let methods = match (&a.methods, &b.methods) {
         (Methods::OneOf(a), Methods::OneOf(b)) => !a.is_disjoint(b),
         _ => true,

@@ -34,7 +34,7 @@ impl Role {
 
     const fn effect(self) -> &'static str {
         match self {
-            Role::Destination => "the target grants nothing",
+            Role::Destination => "the target grants nothing, and protects no workload",
             Role::Source => "the source matches nobody",
         }
     }

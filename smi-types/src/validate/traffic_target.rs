@@ -53,8 +53,13 @@ fn foreign_destination(
             "it grants access to a workload of another namespace",
         );
     }
-    Finding::error("SMI-VAL-15", path, message, "the target is ignored, and grants nothing")
-        .help(format!("create the TrafficTarget in namespace {}", quoted(namespace)))
+    Finding::error(
+        "SMI-VAL-15",
+        path,
+        message,
+        "the target is ignored: it grants nothing, and protects no workload",
+    )
+    .help(format!("create the TrafficTarget in namespace {}", quoted(namespace)))
 }
 
 fn bad_port(path: FieldPath, invalid: &InvalidPort) -> Finding {
@@ -66,11 +71,12 @@ fn bad_port(path: FieldPath, invalid: &InvalidPort) -> Finding {
 /// The first two versions did not ask for rules and sources, but grant as little without them (SMI-ACCESS-12).
 fn empty_list(path: FieldPath, what: &str, version: Version) -> Finding {
     let message = format!("the target has no {what}");
-    if version.is_deprecated() {
+    let finding = if version.is_deprecated() {
         Finding::warning("SMI-VAL-11", path, message, GRANTS_NOTHING)
     } else {
         Finding::error("SMI-VAL-11", path, message, GRANTS_NOTHING)
-    }
+    };
+    finding.help(format!("list every {what}; \"any\" cannot be said"))
 }
 
 fn check_rules(rules: &[Rule], version: Version, findings: &mut Vec<Finding>) {

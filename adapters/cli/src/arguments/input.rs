@@ -6,6 +6,7 @@ use clap::Args;
 use smi_translate::read::{Input, ReadOptions, Reader};
 use smi_translate::{Backend, Options};
 
+use super::names;
 use crate::exit::Failure;
 use crate::input::{self, Source};
 
@@ -17,7 +18,7 @@ pub(crate) struct InputArgs {
     pub(crate) files: Vec<PathBuf>,
 
     /// Namespace of objects that name none
-    #[arg(short, long, default_value = "default", value_parser = namespace)]
+    #[arg(short, long, default_value = "default", value_parser = names::namespace)]
     pub(crate) namespace: String,
 }
 
@@ -38,20 +39,5 @@ impl InputArgs {
             reader.add(&text.name, &text.bytes);
         }
         reader.finish(options)
-    }
-}
-
-/// A namespace is an RFC 1123 label.
-fn namespace(text: &str) -> Result<String, String> {
-    let inside = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-    let is_label = matches!(text.len(), 1..=63)
-        && text.bytes().all(inside)
-        && !text.starts_with('-')
-        && !text.ends_with('-');
-    if is_label {
-        Ok(text.to_owned())
-    } else {
-        Err("a namespace has 1 to 63 lower-case letters, digits and hyphens, and no hyphen at either end"
-            .to_owned())
     }
 }

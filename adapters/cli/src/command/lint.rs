@@ -1,14 +1,15 @@
 //! `smi lint`: everything that can be said about SMI objects, without writing anything.
 
 use clap::Args;
+use smi_translate::lint::lint;
 use smi_translate::read::Input;
 use smi_translate::{Inventory, resolve};
 
-use crate::arguments::{FindingsArgs, InputArgs, MeaningArgs, TextOrStructure};
+use crate::arguments::{FindingsArgs, InputArgs, IstioArgs, MeaningArgs, TextOrStructure};
 use crate::exit::{Exit, Outcome};
 use crate::mesh::Mesh;
 use crate::output;
-use crate::report::{Findings, Reporter, counted, json_document};
+use crate::report::{Findings, Reporter, json_document, listed};
 use crate::terminal::Terminal;
 
 const EXAMPLES: &str = "\
@@ -45,6 +46,9 @@ pub(crate) struct Lint {
     meaning: MeaningArgs,
 
     #[command(flatten)]
+    istio: IstioArgs,
+
+    #[command(flatten)]
     findings: FindingsArgs,
 }
 
@@ -52,18 +56,20 @@ impl Lint {
     /// Runs the command.
     pub(crate) fn run(&self, terminal: Terminal) -> Outcome {
         let reporter = Reporter::new(&self.findings, &self.input.files, terminal)?;
-        let backend = self.to.map(|mesh| self.meaning.backend(mesh));
+        let backend = self.to.map(|mesh| self.meaning.backend(mesh, &self.istio));
         let Input { inventory, sources, mut diagnostics } =
-            self.input.load(self.meaning.options(reporter.allow()), backend.as_deref())?;
+            self.input.load(self.meaning.options(reporter.allow())?, backend.as_deref())?;
         let mut refused = false;
         match &backend {
             Some(backend) => {
+                self.meaning.check(&inventory)?;
                 let translation = smi_translate::translate(&inventory, &**backend);
                 diagnostics.extend(translation.diagnostics);
                 refused = !translation.refused.is_empty();
             }
             None => {
                 diagnostics.extend(inventory.check());
+                diagnostics.extend(lint(&inventory));
                 diagnostics.extend(inventory.units().flat_map(|unit| resolve(&inventory, &unit).diagnostics));
             }
         }
@@ -86,12 +92,16 @@ impl Lint {
     }
 }
 
-/// `2 splits and 1 route group read: 1 error, 2 warnings`.
+/// `2 TrafficSplits and 1 HTTPRouteGroup read: 1 error, 2 warnings`.
 fn summary(inventory: &Inventory, findings: &Findings) -> String {
-    let kinds = [(inventory.splits().count(), "split"), (inventory.groups().count(), "route group")];
-    let read: Vec<String> =
-        kinds.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| counted(n, word)).collect();
-    let read = if read.is_empty() { "no split or route group".to_owned() } else { read.join(" and ") };
+    let kinds = [
+        (inventory.splits().count(), "TrafficSplit"),
+        (inventory.targets().count(), "TrafficTarget"),
+        (inventory.groups().count(), "HTTPRouteGroup"),
+        (inventory.bindings().count(), "IdentityBinding"),
+    ];
+    let read =
+        listed(&kinds).unwrap_or_else(|| "no TrafficSplit, TrafficTarget or HTTPRouteGroup".to_owned());
     match findings.tally().as_slice() {
         [] => format!("{read} read: nothing to complain about"),
         words => format!("{read} read: {}", words.join(", ")),

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use smi_translate::read::Input;
-use smi_translate::{Intent, Inventory, Manifest, ObjectRef, Translation, UnitKey, resolve, testing};
+use smi_translate::{
+    Diagnostic, Intent, Inventory, Manifest, ObjectRef, Severity, Translation, UnitKey, resolve, testing,
+};
 
-use crate::arguments::{FindingsArgs, InputArgs, MeaningArgs, Structure};
+use crate::arguments::{FindingsArgs, InputArgs, IstioArgs, MeaningArgs, Structure};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::mesh::Mesh;
 use crate::output::directory::{self, Stale};
 use crate::output::{self, unwritable};
-use crate::report::{Findings, Reporter, counted};
+use crate::report::{Findings, Reporter, counted, listed};
 use crate::terminal::{self, Terminal};
 
 const EXAMPLES: &str = "\
@@ -25,7 +27,7 @@ Examples:
 Exit status:
   0  clean: the objects mean exactly what the input says
   1  losses or warnings at or above --fail-on, or differences found by --check
-  2  some objects were refused; the others are translated
+  2  some objects were refused; the others are translated, and what a refused part of a TrafficTarget grants is denied
   3  unreadable input, or an error of usage";
 
 /// Translate SMI objects into the objects of a mesh
@@ -57,6 +59,9 @@ pub(crate) struct Translate {
     meaning: MeaningArgs,
 
     #[command(flatten)]
+    istio: IstioArgs,
+
+    #[command(flatten)]
     findings: FindingsArgs,
 }
 
@@ -64,9 +69,10 @@ impl Translate {
     /// Runs the command.
     pub(crate) fn run(&self, terminal: Terminal) -> Outcome {
         let reporter = Reporter::new(&self.findings, &self.input.files, terminal)?;
-        let backend = self.meaning.backend(self.to);
+        let backend = self.meaning.backend(self.to, &self.istio);
         let Input { inventory, sources, mut diagnostics } =
-            self.input.load(self.meaning.options(reporter.allow()), Some(&*backend))?;
+            self.input.load(self.meaning.options(reporter.allow())?, Some(&*backend))?;
+        self.meaning.check(&inventory)?;
         let Translation { manifests, diagnostics: more, refused } =
             smi_translate::translate(&inventory, &*backend);
         diagnostics.extend(more);
@@ -163,7 +169,8 @@ fn check_directory(
     }
 }
 
-/// How many objects have no effect, or only part of it: those with errors, and the splits of roots that render nothing.
+/// How many objects have no effect, or only part of it: those with errors, the splits of roots that render nothing, and the targets of
+/// which a part is denied that they grant.
 fn refused_objects(inventory: &Inventory, units: &[UnitKey], findings: &Findings) -> usize {
     let mut objects: BTreeSet<ObjectRef> = BTreeSet::new();
     let mut documents = 0;
@@ -173,18 +180,37 @@ fn refused_objects(inventory: &Inventory, units: &[UnitKey], findings: &Findings
             None => documents += 1,
         }
     }
+    let allow = &inventory.options().allow;
     for unit in units {
-        let Intent::Routing(routing) = resolve(inventory, unit).intent;
-        objects.extend(routing.rules.into_iter().map(|rule| rule.split));
+        let intent = resolve(inventory, unit).intent;
+        let is_lost = |diagnostic: &&Diagnostic| {
+            diagnostic.severity == Severity::Loss && !allow.contains(diagnostic.code.0)
+        };
+        let lost = findings.iter().map(|finding| &finding.diagnostic).filter(is_lost);
+        let lost = lost.filter_map(|diagnostic| {
+            let object = diagnostic.object.as_ref()?;
+            (!intent.allows(object, diagnostic.code)).then_some(object)
+        });
+        match &intent {
+            Intent::Routing(routing) => objects.extend(routing.rules.iter().map(|rule| rule.split.clone())),
+            Intent::Access(access) => {
+                objects.extend(lost.filter(|object| access.targets.contains(object)).cloned());
+            }
+            Intent::Namespace(namespace) => {
+                objects.extend(lost.filter(|object| namespace.sources.contains(object)).cloned());
+            }
+        }
     }
-    // A root that renders nothing counts, even where nothing else does.
+    // A unit of which something is refused counts, even where nothing else does.
     (objects.len() + documents).max(usize::from(!units.is_empty()))
 }
 
-/// `3 objects from 2 splits; 1 refused, 2 warnings`.
+/// `3 objects from 2 splits and 1 target; 1 refused, 2 warnings`.
 fn summary(manifests: &[Manifest], inventory: &Inventory, refused: usize, findings: &Findings) -> String {
     let objects = counted(manifests.len(), "object");
-    let splits = counted(inventory.splits().count(), "split");
+    let kinds =
+        [(inventory.splits().count(), "TrafficSplit"), (inventory.targets().count(), "TrafficTarget")];
+    let sources = listed(&kinds).unwrap_or_else(|| "no TrafficSplit or TrafficTarget".to_owned());
     let mut words = findings.tally();
     if refused > 0 {
         // What is refused has an error or a loss, and counts once.
@@ -192,7 +218,7 @@ fn summary(manifests: &[Manifest], inventory: &Inventory, refused: usize, findin
         words.insert(0, format!("{refused} refused"));
     }
     match words.as_slice() {
-        [] => format!("{objects} from {splits}"),
-        words => format!("{objects} from {splits}; {}", words.join(", ")),
+        [] => format!("{objects} from {sources}"),
+        words => format!("{objects} from {sources}; {}", words.join(", ")),
     }
 }

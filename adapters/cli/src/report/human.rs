@@ -1,7 +1,5 @@
 //! Findings for people: the line of the input underlined, what it means for traffic, what to do.
 
-use std::collections::BTreeMap;
-
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 use smi_translate::Severity;
 use smi_translate::diagnostic::Diagnostic;
@@ -11,8 +9,8 @@ use crate::terminal::{self, Terminal};
 
 /// A code that a part of a cluster's manifests makes by the dozen.
 const ASSUMED: &str = "SMI-REF-1";
-/// A code that every object of a kind has.
-const UNTRANSLATED: &str = "SMI-KIND-1";
+/// A code that old manifests make, each of them.
+const DEPRECATED: &str = "SMI-VAL-4";
 
 /// Every finding the user wants to see, with an empty line after each.
 pub(super) fn render(
@@ -22,25 +20,24 @@ pub(super) fn render(
 ) -> String {
     let renderer = if terminal.color { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
-    let mut folded = 0;
-    let mut untranslated: BTreeMap<&str, usize> = BTreeMap::new();
-    for kind in findings.iter().filter_map(|finding| kind_of_untranslated(&finding.diagnostic)) {
-        *untranslated.entry(kind).or_default() += 1;
+    let wanted = || findings.iter().filter(|finding| is_wanted(&finding.diagnostic));
+    let (mut assumed, mut deprecated) = (0, 0);
+    if !terminal.verbose {
+        let of = |code: &str| wanted().filter(|finding| is_common(&finding.diagnostic, code)).count();
+        (assumed, deprecated) = (of(ASSUMED), of(DEPRECATED));
     }
-    untranslated.retain(|_, n| *n > 1 && !terminal.verbose);
-    for finding in findings.iter() {
-        let severity = finding.diagnostic.severity;
-        if !is_wanted(&finding.diagnostic) {
+    for finding in wanted() {
+        let is_folded = (assumed > 0 && is_common(&finding.diagnostic, ASSUMED))
+            || (deprecated > 1 && is_common(&finding.diagnostic, DEPRECATED));
+        if is_folded {
             continue;
         }
-        if kind_of_untranslated(&finding.diagnostic).is_some_and(|kind| untranslated.contains_key(kind)) {
-            continue;
+        let rendered = renderer.render(&[group(finding)]);
+        match finding.place {
+            Some(_) => text.push_str(&rendered),
+            // There is no line of the input to lead away from.
+            None => text.push_str(&without_gutter(&rendered)),
         }
-        if !terminal.verbose && finding.diagnostic.code.0 == ASSUMED && severity == Severity::Info {
-            folded += 1;
-            continue;
-        }
-        text.push_str(&renderer.render(&[group(finding)]));
         text.push_str("\n\n");
     }
     let mut one_line = |level: Level<'_>, code: &str, message: String| {
@@ -48,27 +45,43 @@ pub(super) fn render(
         text.push_str(&renderer.render(&[title]));
         text.push_str("\n\n");
     };
-    for (kind, n) in untranslated {
-        let message = format!(
-            "{n} {kind}s are not translated by this version: they have no effect, and who may call whom stays as the mesh has it \
-             (-v shows each)"
-        );
-        one_line(Level::ERROR, UNTRANSLATED, message);
+    if deprecated > 1 {
+        let message =
+            format!("{deprecated} objects have deprecated versions, and work as they are (-v shows each)");
+        one_line(Level::WARNING, DEPRECATED, message);
     }
-    if folded > 0 {
+    if assumed > 0 {
         let message = format!(
             "Services of {} are not in the input: they are assumed to exist, with every port asked of them (-v shows each)",
-            counted(folded, "split")
+            counted(assumed, "split")
         );
         one_line(Level::INFO, ASSUMED, message);
     }
     text
 }
 
-/// The kind of an object that is refused because of its kind.
-fn kind_of_untranslated(diagnostic: &Diagnostic) -> Option<&str> {
-    let is_untranslated = diagnostic.code.0 == UNTRANSLATED && diagnostic.severity == Severity::Error;
-    diagnostic.object.as_ref().filter(|_| is_untranslated).map(|object| &*object.kind)
+/// Whether a finding has this code, and no more than its usual severity.
+fn is_common(diagnostic: &Diagnostic, code: &str) -> bool {
+    let usual = if code == ASSUMED { Severity::Info } else { Severity::Warning };
+    diagnostic.code.0 == code && diagnostic.severity == usual
+}
+
+/// The same without its second line, which is empty but for the gutter.
+fn without_gutter(rendered: &str) -> String {
+    // Colours are sequences that begin with an escape character and end with `m`.
+    let uncoloured = |line: &str| -> String {
+        let mut pieces = line.split('\u{1b}');
+        let first = pieces.next().unwrap_or_default().to_owned();
+        pieces.filter_map(|piece| piece.split_once('m')).fold(first, |text, (_, rest)| text + rest)
+    };
+    let is_gutter = |(line, _): &(&str, &str)| uncoloured(line).trim() == "|";
+    match rendered.split_once('\n') {
+        Some((title, rest)) => match rest.split_once('\n').filter(is_gutter) {
+            Some((_, rest)) => format!("{title}\n{rest}"),
+            None => rendered.to_owned(),
+        },
+        None => rendered.to_owned(),
+    }
 }
 
 fn group(finding: &Finding) -> Group<'_> {

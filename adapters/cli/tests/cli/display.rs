@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::{BROKEN, folder};
+use crate::{ACCESS, BROKEN, SHOP, folder};
 
 #[test]
 fn colours_only_where_they_are_wanted() {
@@ -78,4 +78,32 @@ fn file_names_cannot_move_the_cursor() {
         assert!(!text.contains('\u{1b}'), "{command}: {text:?}");
     }
     assert!(run("lint", &[]).contains(" --> a\\u{1b}[2J\\nerror.yaml:"), "{}", run("lint", &[]));
+}
+
+#[test]
+fn old_versions_share_one_line() {
+    let old = |name: &str| {
+        SHOP.split("---").next().unwrap().replace("v1alpha4", "v1alpha2").replace("canary", name)
+    };
+    let folder = folder(&[("one.yaml", &old("a")), ("two.yaml", &format!("{}---\n{}", old("b"), old("c")))]);
+    let one = folder.smi("lint one.yaml");
+    assert!(
+        one.stderr.contains("warning[SMI-VAL-4]: v1alpha2 of TrafficSplit is deprecated\n --> one.yaml:1:13"),
+        "{one}"
+    );
+    let two = folder.smi("lint two.yaml");
+    let line =
+        "warning[SMI-VAL-4]: 2 objects have deprecated versions, and work as they are (-v shows each)\n";
+    assert!(two.stderr.contains(line) && two.stderr.matches("[SMI-VAL-4]").count() == 1, "{two}");
+    assert_eq!(folder.smi("lint -v two.yaml").stderr.matches("[SMI-VAL-4]").count(), 2);
+}
+
+#[test]
+fn a_finding_without_a_place_has_no_gutter() {
+    let folder = folder(&[("access.yaml", ACCESS)]);
+    for options in ["", " --color always"] {
+        let run = folder.smi(&format!("lint --access-scope off access.yaml{options}"));
+        let mut lines = run.stderr.lines().skip_while(|line| !line.contains("SMI-ACCESS-26")).skip(1);
+        assert!(lines.next().unwrap().contains("effect"), "{run}");
+    }
 }

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::{BROKEN, ROLLOUT, SHOP, TLS, folder};
+use crate::{ACCESS, BROKEN, PODS, ROLLOUT, SHOP, TLS, folder};
 
 #[test]
 fn findings_of_all_kinds() {
@@ -69,4 +69,10 @@ fn check_sarif(log: &Value) {
     for rule in rules {
         assert!(!rule["shortDescription"]["text"].as_str().unwrap().is_empty(), "{rule}");
     }
+}
+
+#[test]
+fn access() {
+    let folder = folder(&[("access.yaml", ACCESS), ("pods.yaml", PODS)]);
+    assert_snapshot!("access", folder.smi("lint access.yaml pods.yaml"));
 }

@@ -8,6 +8,7 @@ mod display;
 mod explain;
 mod lint;
 mod others;
+mod permissive;
 mod run;
 mod translate;
 mod usage;
@@ -17,6 +18,8 @@ use run::Folder;
 const SHOP: &str = include_str!("data/shop.yaml");
 const ROLLOUT: &str = include_str!("data/rollout.yaml");
 const BROKEN: &str = include_str!("data/broken.yaml");
+const ACCESS: &str = include_str!("data/access.yaml");
+const PODS: &str = include_str!("data/pods.yaml");
 const TLS: &str = include_str!("data/tls.yaml");
 
 /// A folder with these files.

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::run::{Folder, Run};
-use crate::{BROKEN, ROLLOUT, SHOP, TLS, folder};
+use crate::{ACCESS, BROKEN, PODS, ROLLOUT, SHOP, TLS, folder};
 
 #[test]
 fn the_main_job() {
@@ -56,7 +56,7 @@ fn directories_are_searched_and_nothing_is_read_twice() {
     ]);
     let run = folder.smi("translate --to istio all all/b/shop.yml");
     assert_eq!(run.status, 0, "{run}");
-    assert!(run.stderr.contains("2 objects from 3 splits"), "{run}");
+    assert!(run.stderr.contains("2 objects from 3 TrafficSplits"), "{run}");
 }
 
 #[test]
@@ -205,17 +205,89 @@ fn nothing_is_removed_where_something_was_refused() {
 }
 
 #[test]
-fn objects_of_a_kind_that_is_not_translated_share_one_line() {
-    let two = format!("{}---\n{}", TARGET.replace("NAME", "a"), TARGET.replace("NAME", "b"));
-    let folder = folder(&[("two.yaml", &two), ("one.yaml", &TARGET.replace("NAME", "c"))]);
-    let folded = folder.smi("translate --to istio two.yaml");
-    assert!(folded.stderr.contains("error[SMI-KIND-1]: 2 TrafficTargets are not translated"), "{folded}");
-    assert_eq!((folded.stderr.matches("SMI-KIND-1").count(), folded.status), (1, 2), "{folded}");
-    let quiet = folder.smi("translate --to istio -q two.yaml");
-    assert_eq!(quiet.stderr.matches("SMI-KIND-1").count(), 1, "{quiet}");
-    let each = folder.smi("translate --to istio -v two.yaml");
-    assert_eq!(each.stderr.matches("SMI-KIND-1").count(), 2, "{each}");
-    assert!(folder.smi("translate --to istio one.yaml").stderr.contains(" --> one.yaml:"));
+fn access() {
+    let folder = folder(&[("access.yaml", ACCESS)]);
+    let run = folder.smi("translate --to istio access.yaml");
+    assert!(run.stdout.contains("kind: AuthorizationPolicy"), "{run}");
+    assert_snapshot!("access", run);
+}
+
+#[test]
+fn access_that_cannot_be_said_is_denied_and_the_rest_rendered() {
+    // Two targets of one destination; one has a path that only EnvoyFilter can say.
+    let regex = ACCESS.replace("pathRegex: /metrics", "pathRegex: '/metrics/[0-9]+x'");
+    let folder = folder(&[("access.yaml", &regex)]);
+    let run = folder.smi("translate --to istio access.yaml");
+    assert!(run.stdout.contains("/ns/default/sa/website-service"), "{run}");
+    assert!(!run.stdout.contains("/ns/default/sa/prometheus"), "{run}");
+    assert_eq!(run.status, 2, "{run}");
+    assert!(run.stderr.contains("from 2 TrafficTargets; 1 refused"), "{run}");
+    let exact = folder.smi("translate --to istio --istio-exact access.yaml");
+    assert!(exact.stdout.contains("kind: EnvoyFilter"), "{exact}");
+    assert_eq!(exact.status, 0, "{exact}");
+}
+
+#[test]
+fn access_in_an_output_directory() {
+    let folder = folder(&[("access.yaml", ACCESS), ("shop.yaml", SHOP)]);
+    let run = folder.smi("translate --to istio --output-dir mesh -q access.yaml shop.yaml");
+    assert_eq!(run.to_string(), "exit status: 0\n");
+    let both = folder.list("mesh");
+    assert!(
+        both.iter().any(|name| name.starts_with("authorizationpolicy_default_smi-api-service-")),
+        "{both:?}"
+    );
+    assert_eq!(folder.smi("translate --to istio --check mesh -q access.yaml shop.yaml").status, 0);
+
+    // A target that is broken grants nothing any more, and its destination stays protected.
+    folder.write("access.yaml", &ACCESS.replace("name: prometheus,", "name: Prometheus,"));
+    let run = folder.smi("translate --to istio --check mesh access.yaml shop.yaml");
+    assert_eq!(run.status, 2, "{run}");
+    assert!(run.stdout.contains("-        - cluster.local/ns/default/sa/prometheus\n"), "{run}");
+    assert!(run.stderr.ends_with("; 1 refused, 5 warnings; 1 file in mesh would change\n"), "{run}");
+    folder.smi("translate --to istio --output-dir mesh -q access.yaml shop.yaml");
+    assert_eq!(folder.list("mesh"), both);
+}
+
+#[test]
+fn choices_of_an_istio_installation() {
+    let folder = folder(&[("access.yaml", ACCESS)]);
+    let run = |options: &str| folder.smi(&format!("translate --to istio -q {options} access.yaml")).stdout;
+    assert!(run("--trust-domain td.example").contains("td.example/ns/default/sa/prometheus"));
+    assert!(run("--istio-identities service-accounts").contains("serviceAccounts:"));
+    assert_eq!(run("--access-scope off"), "");
+    let (objects, _) = ACCESS.split_once("apiVersion: apps/v1").unwrap();
+    folder.write("access.yaml", objects);
+    assert_eq!(run(""), "");
+    let labelled = run("--service-account-label example.com/account");
+    assert!(labelled.contains("      example.com/account: api-service\n"), "{labelled}");
+    folder.write("access.yaml", ACCESS);
+    let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {selector: {app: api}, ports: [{port: 80, name: \
+                   http, targetPort: 8080}]}\n";
+    folder.write("access.yaml", &format!("{ACCESS}{service}"));
+    let waypoint = run("--istio-ambient --istio-waypoint way");
+    assert!(
+        waypoint.contains("  targetRefs:\n  - group: \"\"\n    kind: Service\n    name: api\n"),
+        "{waypoint}"
+    );
+    assert!(waypoint.contains("cluster.local/ns/default/sa/way\n"), "{waypoint}");
+
+    folder.write("pods.yaml", PODS);
+    let losses = |options: &str| folder.smi(&format!("translate --to istio -q {options} pods.yaml")).stderr;
+    assert!(!losses("").contains("ISTIO-SOURCE-2"));
+    assert!(losses("--istio-trust-domain-alias partner.example").contains("loss[ISTIO-SOURCE-2]"));
+}
+
+#[test]
+fn a_namespace_denies_by_default_where_its_label_asks_for_it() {
+    let namespace = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: \
+                     {adapters.smi-spec.io/deny-by-default: 'true'}}\n";
+    let folder = folder(&[("access.yaml", &format!("{ACCESS}{namespace}"))]);
+    let count = |options: &str| {
+        let run = folder.smi(&format!("translate --to istio -q {options} access.yaml"));
+        run.stdout.matches("kind: AuthorizationPolicy").count()
+    };
+    assert_eq!(count("--access-scope namespaces"), count("") + 1);
 }
 
 #[test]

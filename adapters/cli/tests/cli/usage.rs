@@ -53,6 +53,27 @@ fn errors_of_usage_exit_with_3() {
         "convert --to-version v2 shop.yaml",
         "decide shop.yaml",
         "decide shop.yaml --host shop/website --header x",
+        "decide shop.yaml --host shop/website --to shop/api",
+        "decide shop.yaml --host shop/website --from shop/web",
+        "decide shop.yaml --to api --port 80",
+        "decide shop.yaml --to shop/api --port 80 --from web",
+        "decide shop.yaml --to shop/api --port 80 --from spiffe://Shop/web",
+        "decide shop.yaml --to shop/api --port 80 --from-label app=web",
+        "decide shop.yaml --to shop/api --port 80 --to-label app",
+        "decide shop.yaml --to shop/api",
+        "decide shop.yaml --to shop/api --port 80 --protocol udp --method GET",
+        "explain shop.yaml --to shop",
+        "explain shop.yaml --to shop/api --workload shop/api",
+        "explain shop.yaml --workload shop/api",
+        "lint shop.yaml --profile open-service-mesh",
+        "lint shop.yaml --trust-domain spiffe://cluster.local",
+        "lint shop.yaml --access-scope everything",
+        "lint shop.yaml --service-account-label app.",
+        "lint shop.yaml --osm-permissive yes",
+        "lint shop.yaml --istio-exact",
+        "translate shop.yaml --to istio --istio-identities names",
+        "translate shop.yaml --to istio --istio-trust-domain-alias a/b",
+        "translate shop.yaml --to istio --istio-waypoint waypoint",
         "decide - --requests -",
         "completions klingon",
     ] {
@@ -110,9 +131,9 @@ fn reports_never_replace_manifests() {
 #[test]
 fn errors_cannot_be_allowed() {
     let folder = folder(&[("shop.yaml", SHOP)]);
-    let run = folder.smi("lint --allow SMI-KIND-1 shop.yaml");
+    let run = folder.smi("lint --allow SMI-VAL-1 shop.yaml");
     assert_eq!(run.status, 3);
-    assert!(run.stderr.contains("SMI-KIND-1 is always an error and cannot be allowed"), "{run}");
+    assert!(run.stderr.contains("SMI-VAL-1 is always an error and cannot be allowed"), "{run}");
     assert_eq!(folder.smi("lint --allow ISTIO-GATEWAY-2,SMI-REF-1 shop.yaml").status, 0);
 }
 

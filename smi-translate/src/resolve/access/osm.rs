@@ -1,15 +1,22 @@
 //! Where Open Service Mesh read TrafficTargets in another way than the specification does.
 
+use std::collections::BTreeSet;
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
-use smi_types::access::rules_path;
+use smi_types::access::{rules_path, sources_path};
 
 use super::Resolver;
 use super::traffic::Ports;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::facts::{Service, ServicePort, Transport};
+use crate::intent::{Grant, Granted, PortSet};
 use crate::inventory::Target;
 use crate::options::TargetReading;
+use crate::resolve::shadow::may_overlap;
+
+/// How many pairs of matches are compared for one service account; each may cost a proof.
+const COMPARED_PAIRS: usize = 1_024;
 
 impl Resolver<'_> {
     /// A rule without names of matches opened nothing there.
@@ -46,11 +53,33 @@ impl Resolver<'_> {
         );
     }
 
-    /// TCPRoutes alone opened only the ports that are declared as TCP: on others the mesh expected HTTP, and had no route.
-    pub(super) fn declared_tcp(&mut self, target: &Target, ports: Ports, services: &[Arc<Service>]) -> Ports {
-        let Some(workloads) = self.inventory.workloads_of(self.namespace) else {
-            return ports.and(&Ports::none());
-        };
+    /// A source without a namespace was nobody there.
+    pub(super) fn report_nameless_sources(&mut self, target: &Target) {
+        if self.inventory.options().target_reading != TargetReading::Osm {
+            return;
+        }
+        let profile = self.inventory.options().profile;
+        for (index, source) in target.object().sources.iter().enumerate() {
+            if source.subject.namespace.as_deref().unwrap_or_default().is_empty() {
+                let path = sources_path(target.object().version).index(index);
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        Code("OSM-TT-VOID"),
+                        Severity::Warning,
+                        "this source has no namespace",
+                        format!("it is nobody under profile {profile}; the specification would take the target's own namespace"),
+                    )
+                    .on(target.reference())
+                    .at(path)
+                    .help("write the namespace"),
+                );
+            }
+        }
+    }
+
+    /// The ports of the workloads that Services declare as TCP, in the way the mesh read that.
+    fn declared(&self, services: &[Arc<Service>]) -> BTreeSet<NonZeroU16> {
+        let Some(workloads) = self.inventory.workloads_of(self.namespace) else { return BTreeSet::new() };
         let own: Vec<_> = workloads.of_account(self.account).collect();
         let declared = services.iter().flat_map(|service| {
             let tcp = service.ports.iter().filter(|port| speaks_tcp(port));
@@ -58,8 +87,71 @@ impl Resolver<'_> {
                 own.iter().filter(|w| service.selects(w)).filter_map(|w| port.container_port(w))
             })
         });
-        let declared: std::collections::BTreeSet<_> =
-            declared.filter_map(std::num::NonZeroU16::new).collect();
+        declared.filter_map(NonZeroU16::new).collect()
+    }
+
+    /// HTTPRouteGroups alone opened the ports that are declared as TCP completely, which the specification does not (SMI-ACCESS-20.3).
+    pub(super) fn report_closed_ports(
+        &mut self,
+        target: &Target,
+        traffic: &[(PortSet, Granted)],
+        services: &[Arc<Service>],
+    ) {
+        let has_tcp_route = target.object().rules.iter().any(|rule| rule.kind == "TCPRoute");
+        let has_http = traffic.iter().any(|(_, granted)| matches!(granted, Granted::Http(_)));
+        if self.inventory.options().target_reading != TargetReading::Osm || has_tcp_route || !has_http {
+            return;
+        }
+        let ports: Vec<String> = self.declared(services).iter().map(ToString::to_string).collect();
+        if !ports.is_empty() {
+            let ports = ports.join(", ");
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Code("OSM-TT-TCPOPEN"),
+                    Severity::Warning,
+                    format!("this target has HTTPRouteGroups alone, and the workload has TCP ports: {ports}"),
+                    "Open Service Mesh let its sources connect to those ports as well; here they are denied",
+                )
+                .on(target.reference())
+                .help("write a TrafficTarget with a TCPRoute if they should"),
+            );
+        }
+    }
+
+    /// Targets whose different matches overlap: Open Service Mesh took the first route that matched, in an order that nobody wrote.
+    pub(super) fn check_first_match(&mut self, grants: &[Grant]) {
+        if self.inventory.options().target_reading != TargetReading::Osm {
+            return;
+        }
+        let mut budget = COMPARED_PAIRS;
+        for (index, later) in grants.iter().enumerate() {
+            for earlier in &grants[..index] {
+                let (Granted::Http(one), Granted::Http(other)) = (&later.traffic, &earlier.traffic) else {
+                    continue;
+                };
+                if later.sources == earlier.sources {
+                    continue;
+                }
+                let pairs = one.iter().flat_map(|one| other.iter().map(move |other| (one, other)));
+                let mut different = pairs.filter(|(one, other)| !Arc::ptr_eq(one, other));
+                let overlap = different.any(|(one, other)| {
+                    budget = budget.saturating_sub(1);
+                    budget > 0 && may_overlap(one, other)
+                });
+                if overlap {
+                    self.diagnostics.push(first_match(later, earlier));
+                    break;
+                }
+                if budget == 0 {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// TCPRoutes alone opened only the ports that are declared as TCP: on others the mesh expected HTTP, and had no route.
+    pub(super) fn declared_tcp(&mut self, target: &Target, ports: Ports, services: &[Arc<Service>]) -> Ports {
+        let declared = self.declared(services);
         if !ports.is_within(&declared) {
             let profile = self.inventory.options().profile;
             self.diagnostics.push(
@@ -75,6 +167,16 @@ impl Resolver<'_> {
         }
         ports.and(&Ports::Only(declared))
     }
+}
+
+fn first_match(later: &Grant, earlier: &Grant) -> Diagnostic {
+    Diagnostic::new(
+        Code("OSM-TT-FIRSTMATCH"),
+        Severity::Warning,
+        format!("a request can satisfy both this target and {}, which grants to others", earlier.target),
+        "Open Service Mesh denied some of those requests at random; here each target grants what it says",
+    )
+    .on(&later.target)
 }
 
 /// As Open Service Mesh read the protocol of a Service port.

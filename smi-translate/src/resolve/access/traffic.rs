@@ -86,9 +86,17 @@ impl Rules {
         }
     }
 
-    fn add_ports(&mut self, kind: &str, ports: Ports) {
+    /// Adds the ports of a route. `hides` is how Open Service Mesh read them: a route with a list hides one without.
+    fn add_ports(&mut self, kind: &str, ports: Ports, hides: bool) {
         let own = if kind == "TCPRoute" { &mut self.tcp } else { &mut self.udp };
-        *own = Some(own.take().unwrap_or_else(Ports::none).or(ports));
+        *own = Some(match (own.take(), ports) {
+            (Some(Ports::All), list @ Ports::Only(_)) | (Some(list @ Ports::Only(_)), Ports::All)
+                if hides =>
+            {
+                list
+            }
+            (own, ports) => own.unwrap_or_else(Ports::none).or(ports),
+        });
     }
 }
 
@@ -112,7 +120,7 @@ impl Resolver<'_> {
                 }
                 "TCPRoute" | "UDPRoute" => {
                     let ports = self.ports(target, index, rule);
-                    rules.add_ports(&rule.kind, ports);
+                    rules.add_ports(&rule.kind, ports, options.target_reading == TargetReading::Osm);
                 }
                 // SMI-VAL-16 says so.
                 _ => {}

@@ -181,9 +181,9 @@ impl Converter<'_> {
     }
 }
 
-/// What the reader says of objects that is no business of a conversion: that they repeat, or are not translated.
+/// What the reader says of objects that is no business of a conversion: that they repeat.
 fn is_about_reading(diagnostic: &Diagnostic) -> bool {
-    !["SMI-READ-6", "SMI-READ-7", "SMI-READ-8", "SMI-KIND-1"].contains(&diagnostic.code.0)
+    !["SMI-READ-6", "SMI-READ-7", "SMI-READ-8"].contains(&diagnostic.code.0)
 }
 
 /// A document as it was written: a span starts at the first character, but its line may be indented, and so may those that follow.

@@ -1,5 +1,7 @@
 //! An explanation as data: the form of `smi explain -o json`, which is stable (DESIGN, section 7).
 
+mod access;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -7,20 +9,22 @@ use smi_translate::Share;
 use smi_translate::facts::{ServicePort, Transport};
 use smi_translate::intent::{Condition, HttpMatch, Methods, Ports, Root, RoutingIntent, Rule};
 
+pub(super) use access::{Access, Grant, access, access_of};
+
 /// Everything that is explained.
 #[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Explanation {
     /// Who gets which traffic.
     pub(super) routing: Vec<Routing>,
-    /// Who may call whom: nothing in this version.
+    /// Who may call whom.
     pub(super) access: Vec<Access>,
+    /// Namespaces of which every workload denies what no TrafficTarget allows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) deny_by_default: Vec<String>,
     /// Objects with errors.
     pub(super) refused: Vec<Refused>,
 }
-
-/// Grants to one service account. This version makes none.
-#[derive(Serialize)]
-pub(super) enum Access {}
 
 /// An object with errors.
 #[derive(Serialize)]

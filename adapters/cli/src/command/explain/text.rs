@@ -1,5 +1,7 @@
 //! An explanation for people.
 
+mod access;
+
 use smi_translate::Share;
 
 use crate::terminal;
@@ -8,8 +10,12 @@ use super::form::{Explanation, Match, Patterns, Refused, Routing, RuleForm};
 
 /// The whole text.
 pub(super) fn render(explanation: &Explanation) -> String {
-    let Explanation { routing, access: _, refused } = explanation;
+    let Explanation { routing, access, deny_by_default, refused } = explanation;
     let mut blocks: Vec<String> = routing.iter().map(root).collect();
+    blocks.extend(access.iter().map(access::destination));
+    blocks.extend(deny_by_default.iter().map(|namespace| {
+        format!("who may call the other workloads of {namespace}\n  nobody: the namespace denies what no TrafficTarget allows\n")
+    }));
     if !refused.is_empty() {
         let mut block = "refused\n".to_owned();
         for Refused { object, codes } in refused {
@@ -22,7 +28,7 @@ pub(super) fn render(explanation: &Explanation) -> String {
         blocks.push(block);
     }
     if blocks.is_empty() {
-        blocks.push("nothing is split\n".to_owned());
+        blocks.push("nothing is split, and nothing is protected\n".to_owned());
     }
     blocks.join("\n")
 }
@@ -75,6 +81,11 @@ fn rule(number: usize, rule: &RuleForm) -> String {
 }
 
 fn condition(entry: &Match) -> String {
+    conditions(entry).join(", ")
+}
+
+/// What must hold, one by one.
+fn conditions(entry: &Match) -> Vec<String> {
     let Match { path, methods, headers } = entry;
     let mut parts = Vec::new();
     if let Some(methods) = methods {
@@ -89,7 +100,10 @@ fn condition(entry: &Match) -> String {
             Patterns::All(patterns) => parts.extend(patterns.iter().map(|p| format!("header {name}: {p}"))),
         }
     }
-    if parts.is_empty() { "any HTTP request".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() {
+        parts.push("any HTTP request".to_owned());
+    }
+    parts
 }
 
 /// A share in percent, with one digit after the point where it is not a whole number, and `<` or `≈` where that is not exact.
