@@ -34,7 +34,12 @@ pub trait Backend: Send + Sync {
         Vec::new()
     }
 
-    /// What a user's own mesh object does to the workloads of an access intent: a policy that allows more than SMI does, for one.
+    /// The namespace whose policies apply to the whole mesh.
+    fn mesh_namespace(&self) -> Option<&str> {
+        None
+    }
+
+    /// What a user's own mesh object, of the same namespace or of the [mesh's](Self::mesh_namespace), does to the workloads of an access intent: a policy that allows more than SMI does, for one.
     fn interference(&self, _object: &Foreign, _intent: &AccessIntent) -> Vec<Diagnostic> {
         Vec::new()
     }

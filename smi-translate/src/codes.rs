@@ -4,7 +4,13 @@ use crate::diagnostic::Severity::{Error, Info, Loss, Warning};
 use crate::diagnostic::{CodeDoc, code};
 
 /// Every code that begins with `SMI-`, and those of source profiles.
-pub const CODES: [CodeDoc; 64] = [
+pub const CODES: [CodeDoc; 66] = [
+    code(
+        "OSM-TT-DOT",
+        Warning,
+        "the name of a service account has a dot, which Open Service Mesh took for the end of the name",
+        "nothing: here the account is the one that is named",
+    ),
     code(
         "OSM-TT-FIRSTMATCH",
         Warning,
@@ -110,6 +116,12 @@ pub const CODES: [CodeDoc; 64] = [
         Info,
         "a port of the root is a port of UDP or SCTP, which are never split (SMI-SPLIT-21)",
         "nothing",
+    ),
+    code(
+        "SMI-REF-4",
+        Warning,
+        "the label that should say the service account of a pod says another one than the pod has",
+        "correct the label, and find out who wrote it",
     ),
     code("SMI-REF-3", Error, "a Service of a split is in the input but was refused", "mend the Service"),
     code(

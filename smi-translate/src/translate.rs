@@ -111,8 +111,10 @@ fn translate_claimed(
             }
         }
         Intent::Access(access) => {
-            let namespace = &access.destination.namespace;
-            let interfering = inventory.foreign_in(namespace).flat_map(|f| backend.interference(f, access));
+            let own = access.destination.namespace.as_str();
+            let mesh = backend.mesh_namespace().filter(|mesh| *mesh != own);
+            let foreign = [Some(own), mesh].into_iter().flatten().flat_map(|ns| inventory.foreign_in(ns));
+            let interfering = foreign.flat_map(|foreign| backend.interference(foreign, access));
             unit.diagnostics.extend(interfering);
         }
         Intent::Namespace(_) => {}

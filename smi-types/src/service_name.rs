@@ -190,10 +190,20 @@ pub(crate) fn is_dns_name(text: &str) -> bool {
     text.len() <= NAME_LIMIT && text.split('.').all(is_dns_label)
 }
 
+/// Whether the text is the name of an object: as a DNS name, but Kubernetes limits the length of the whole only, and not that of its
+/// parts.
+pub(crate) fn is_object_name(text: &str) -> bool {
+    text.len() <= NAME_LIMIT && text.split('.').all(is_name_part)
+}
+
 /// Whether the text is a DNS-1123 label: at most 63 lower-case letters, digits and hyphens, no hyphen at either end.
 pub(crate) fn is_dns_label(text: &str) -> bool {
+    text.len() <= LABEL_LIMIT && is_name_part(text)
+}
+
+/// Lower-case letters, digits and hyphens, no hyphen at either end.
+fn is_name_part(text: &str) -> bool {
     !text.is_empty()
-        && text.len() <= LABEL_LIMIT
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !text.starts_with('-')
         && !text.ends_with('-')

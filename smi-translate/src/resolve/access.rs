@@ -13,7 +13,7 @@ use smi_types::access::rules_path;
 use super::Resolved;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::facts::{Labels, Service, selects};
-use crate::intent::{AccessIntent, Account, Grant, NamespaceIntent, Reach};
+use crate::intent::{AccessIntent, Account, Grant, Mingled, NamespaceIntent, Reach};
 use crate::inventory::{Inventory, Target};
 use crate::options::MissingServices;
 use crate::reference::ObjectRef;
@@ -36,8 +36,11 @@ pub(super) fn resolve(inventory: &Inventory, namespace: &str, account: &str) -> 
         resolver.check_account(target);
     }
     resolver.check_first_match(&grants);
-    let selection::Selected { selections, inseparable, unprotected } =
+    let selection::Selected { selections, inseparable, unprotected, lying } =
         selection::select(inventory, namespace, account, &grants, &protected);
+    if let (Some(Mingled::OtherAccount(other)), Some(target)) = (&lying, targets.first()) {
+        resolver.label_lies(target, other);
+    }
     let intent = AccessIntent {
         trust_domain: inventory.options().trust_domain.clone(),
         destination: Account::new(namespace, account),
@@ -137,6 +140,7 @@ impl<'a> Resolver<'a> {
             return;
         }
         let traffic = self.traffic(target, services);
+        self.report_dots(target);
         self.report_nameless_sources(target);
         self.report_closed_ports(target, &traffic, services);
         let Some(sources) = self.sources(target) else { return };
@@ -171,6 +175,23 @@ impl<'a> Resolver<'a> {
                 .at(path),
             );
         }
+    }
+
+    /// The label that should say the service account says this one of a workload that has another.
+    fn label_lies(&mut self, target: &Target, other: &ObjectRef) {
+        let key = self.inventory.options().service_account_label.as_deref().unwrap_or_default();
+        let path = smi_types::access::destination_path(target.object().version);
+        self.diagnostics.push(
+            Diagnostic::new(
+                Code("SMI-REF-4"),
+                Severity::Warning,
+                format!("{other} has the label {key}: {}, and another service account", self.account),
+                "the label is not used for this destination: workloads are selected by their other labels, where these tell them apart",
+            )
+            .on(target.reference())
+            .at(path)
+            .help("correct the label, and find out who wrote it"),
+        );
     }
 
     fn is_missing(&self, namespace: &str, account: &str) -> bool {

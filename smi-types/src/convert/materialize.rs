@@ -9,7 +9,7 @@ use super::carrier;
 use super::traffic_target::DESTINATION_PORT;
 use crate::hub::{Ports, Rule, TCPRoute, TrafficTarget};
 use crate::quote::quoted;
-use crate::service_name::is_dns_name;
+use crate::service_name::is_object_name;
 use crate::{InvalidPort, Metadata, Version};
 
 /// A TrafficTarget without a destination port, and the TCPRoute that says the same.
@@ -131,7 +131,7 @@ pub fn materialize(target: &TrafficTarget, routes: &[TCPRoute]) -> Result<Materi
     }
 
     let name = format!("{}-port-{port}", target.metadata.name());
-    if !is_dns_name(&name) {
+    if !is_object_name(&name) {
         return Err(MaterializeError::Name { name });
     }
     let route = match route_of(&name) {

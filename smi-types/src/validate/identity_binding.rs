@@ -4,7 +4,7 @@ use super::{AccessContext, Finding};
 use crate::FieldPath;
 use crate::hub::{IdentityBinding, PodSelector};
 use crate::quote::quoted;
-use crate::service_name::is_dns_name;
+use crate::service_name::is_object_name;
 use crate::spiffe::{SpiffeId, SpiffeIdError};
 
 pub(super) fn check(binding: &IdentityBinding, context: &AccessContext, findings: &mut Vec<Finding>) {
@@ -26,7 +26,7 @@ pub(super) fn check(binding: &IdentityBinding, context: &AccessContext, findings
             Err(error) => findings.push(bad_id(path, &error)),
         }
     }
-    if !service_account.is_empty() && !is_dns_name(service_account) {
+    if !service_account.is_empty() && !is_object_name(service_account) {
         findings.push(bad_service_account(service_account));
     }
 }
@@ -90,7 +90,7 @@ fn bad_label_value(path: FieldPath, value: &str) -> Finding {
 /// A label name, after a DNS name and a slash or without.
 fn is_label_key(key: &str) -> bool {
     match key.split_once('/') {
-        Some((prefix, name)) => is_dns_name(prefix) && is_label_name(name),
+        Some((prefix, name)) => is_object_name(prefix) && is_label_name(name),
         None => is_label_name(key),
     }
 }

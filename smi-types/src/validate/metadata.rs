@@ -2,7 +2,7 @@
 
 use super::Finding;
 use crate::quote::quoted;
-use crate::service_name::{is_dns_label, is_dns_name};
+use crate::service_name::{is_dns_label, is_object_name};
 use crate::{FieldPath, Metadata, Version};
 
 const REFUSED: &str = "the API server refuses the object, and it has no effect";
@@ -10,7 +10,7 @@ const REFUSED: &str = "the API server refuses the object, and it has no effect";
 pub(super) fn check(metadata: &Metadata, findings: &mut Vec<Finding>) {
     match metadata.name() {
         "" => findings.push(no_name()),
-        name if !is_dns_name(name) => findings.push(bad_name(name)),
+        name if !is_object_name(name) => findings.push(bad_name(name)),
         _ => {}
     }
     // An absent namespace is filled in by whoever reads the object; an empty one is the same (Go clients write it).

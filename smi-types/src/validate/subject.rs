@@ -5,7 +5,7 @@
 use super::Finding;
 use crate::hub::Subject;
 use crate::quote::quoted;
-use crate::service_name::{is_dns_label, is_dns_name};
+use crate::service_name::{is_dns_label, is_object_name};
 use crate::version::ACCESS_GROUP;
 use crate::{FieldPath, Version};
 
@@ -61,7 +61,9 @@ pub(super) fn check(
     }
     match name.as_str() {
         "" => findings.push(no_name(path.clone().key("name"), role)),
-        name if !is_dns_name(name) => findings.push(bad_name(path.clone().key("name"), "name", name, role)),
+        name if !is_object_name(name) => {
+            findings.push(bad_name(path.clone().key("name"), "name", name, role))
+        }
         _ => {}
     }
     match namespace.as_deref().unwrap_or_default() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU16;
 use std::sync::Arc;
 
-use smi_types::access::{rules_path, sources_path};
+use smi_types::access::{destination_path, rules_path, sources_path};
 
 use super::Resolver;
 use super::traffic::Ports;
@@ -51,6 +51,31 @@ impl Resolver<'_> {
             .on(target.reference())
             .help("write the destination's namespace, and keep to HTTPRouteGroup and TCPRoute"),
         );
+    }
+
+    /// The mesh took what follows a dot in the name of a service account for a namespace.
+    pub(super) fn report_dots(&mut self, target: &Target) {
+        if self.inventory.options().target_reading != TargetReading::Osm {
+            return;
+        }
+        let version = target.object().version;
+        let destination = (&target.object().destination, destination_path(version));
+        let sources = target.object().sources.iter().enumerate();
+        let sources = sources.map(|(index, source)| (&source.subject, sources_path(version).index(index)));
+        for (subject, path) in [destination].into_iter().chain(sources) {
+            if subject.kind == "ServiceAccount" && subject.name.contains('.') {
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        Code("OSM-TT-DOT"),
+                        Severity::Warning,
+                        format!("the name of service account {:?} has a dot", subject.name),
+                        "Open Service Mesh took it for an account of another namespace; here it is the account that is named",
+                    )
+                    .on(target.reference())
+                    .at(path.key("name")),
+                );
+            }
+        }
     }
 
     /// A source without a namespace was nobody there.

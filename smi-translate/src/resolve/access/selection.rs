@@ -19,6 +19,8 @@ pub(super) struct Selected {
     pub(super) selections: Vec<Selection>,
     pub(super) inseparable: Vec<Inseparable>,
     pub(super) unprotected: Vec<Arc<Workload>>,
+    /// Why the label that says the service account cannot be used, where the options name one.
+    pub(super) lying: Option<Mingled>,
 }
 
 /// Selectors for the workloads of a service account, equal ones merged.
@@ -34,8 +36,9 @@ pub(super) fn select(
     let stamp = inventory.options().service_account_label.as_ref();
     let stamp = stamp
         .filter(|_| account.len() <= MAX_LABEL_VALUE)
-        .map(|key| Labels::from([(key.clone(), account.to_owned())]))
-        .filter(|stamp| mingled(workloads, account, stamp).is_none());
+        .map(|key| Labels::from([(key.clone(), account.to_owned())]));
+    let lying = stamp.as_ref().and_then(|stamp| mingled(workloads, account, stamp));
+    let stamp = stamp.filter(|_| lying.is_none());
     let mut members: BTreeMap<Labels, Vec<Arc<Workload>>> = BTreeMap::new();
     let mut inseparable = Vec::new();
     let mut unprotected = Vec::new();
@@ -60,7 +63,7 @@ pub(super) fn select(
             grants.iter().enumerate().filter(|(_, grant)| reaching(grant)).map(|(index, _)| index).collect();
         Selection { labels, workloads, grants }
     });
-    Selected { selections: selections.collect(), inseparable, unprotected }
+    Selected { selections: selections.collect(), inseparable, unprotected, lying }
 }
 
 /// The first selector of a workload that is its own: the label that says its service account, the labels by which its controller knows

@@ -38,7 +38,11 @@ impl Resolver<'_> {
                     }
                     None => {
                         let name = ObjectRef::new("IdentityBinding", &subject.namespace, &subject.name);
-                        self.unresolved_source(target, *index, format!("{name} is not in the input"));
+                        self.unresolved_source(
+                            target,
+                            *index,
+                            format!("{name} is not in the input, or was refused"),
+                        );
                     }
                 },
             }

@@ -152,7 +152,12 @@ impl Resolver<'_> {
         let Some(group) = inventory.group(&name.namespace, &name.name) else {
             // A rule without a name says so itself (SMI-VAL-16).
             if !rule.name.is_empty() {
-                self.unresolved(target, index, format!("{name} is not in the input"), NOTHING);
+                self.unresolved(
+                    target,
+                    index,
+                    format!("{name} is not in the input, or was refused"),
+                    NOTHING,
+                );
             }
             return Vec::new();
         };
@@ -183,7 +188,12 @@ impl Resolver<'_> {
             inventory.port_route(kind, &name.namespace, &name.name).filter(|route| route.usable)
         else {
             if !rule.name.is_empty() {
-                self.unresolved(target, index, format!("{name} is not in the input"), NO_PORTS);
+                self.unresolved(
+                    target,
+                    index,
+                    format!("{name} is not in the input, or was refused"),
+                    NO_PORTS,
+                );
             }
             return Ports::none();
         };
