@@ -14,7 +14,7 @@ const fn refused(feature: &'static str, note: &'static str) -> Capability {
     Capability { feature, support: Support::Refused, note }
 }
 
-pub(crate) const CAPABILITIES: [Capability; 17] = [
+pub(crate) const CAPABILITIES: [Capability; 25] = [
     exact("TrafficSplit weights", "relative weights of a VirtualService; zero stays zero"),
     partial(
         "TrafficSplit weights above 2³¹−1 in sum",
@@ -43,5 +43,23 @@ pub(crate) const CAPABILITIES: [Capability; 17] = [
         "one pattern per header (ISTIO-HEADER-1); the name host means the authority",
     ),
     partial("Regular expressions", "RE2, at most 1024 bytes (ISTIO-REGEX-1)"),
-    refused("TrafficTarget", "not translated by this version (SMI-KIND-1)"),
+    exact(
+        "TrafficTarget",
+        "one AuthorizationPolicy per group of workloads that labels tell from all others; it denies what no target allows",
+    ),
+    partial("Workloads that no label tells apart", "nothing is granted to them (ISTIO-SELECTOR-1)"),
+    exact("TCPRoute", "ports of the workload; without HTTPRouteGroup, all TCP on them"),
+    partial("UDPRoute", "neither carried nor denied by the mesh (ISTIO-UDP-1)"),
+    partial(
+        "HTTPRouteGroup in a TrafficTarget",
+        "methods, exact paths, prefixes, suffixes and templates, exact headers, prefixes and suffixes; other patterns exactly with \
+         --istio-exact, else ISTIO-PATH-2 and ISTIO-HEADER-2",
+    ),
+    partial(
+        "IdentityBinding as a source",
+        "service accounts and SPIFFE IDs; pods only where all of a service account are selected (ISTIO-SOURCE-1)",
+    ),
+    exact("IdentityBinding as a destination", "the workloads it selects"),
+    exact("Deny-by-default of a namespace", "one AuthorizationPolicy without rules"),
+    partial("TrafficTarget in ambient mode", "TCP; HTTP where a waypoint is named (ISTIO-AMBIENT-1)"),
 ];

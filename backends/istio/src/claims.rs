@@ -7,8 +7,12 @@ use smi_translate::ServiceRef;
 use smi_translate::intent::Root;
 use smi_translate::inventory::Foreign;
 
-/// Kinds that route the hosts of the mesh.
-pub(crate) const FOREIGN_KINDS: [(&str, &str); 5] = [
+use crate::interference::POLICY_KINDS;
+
+/// Kinds that route the hosts of the mesh, and those that decide about requests.
+pub(crate) const FOREIGN_KINDS: [(&str, &str); 7] = [
+    POLICY_KINDS[0],
+    POLICY_KINDS[1],
     ("networking.istio.io", "VirtualService"),
     ("gateway.networking.k8s.io", "HTTPRoute"),
     ("gateway.networking.k8s.io", "GRPCRoute"),
@@ -20,6 +24,9 @@ pub(crate) const FOREIGN_KINDS: [(&str, &str); 5] = [
 pub(crate) fn claims(foreign: &Foreign, cluster_domain: &str) -> Vec<Root> {
     let spec = &foreign.body["spec"];
     let namespace = &foreign.object.namespace;
+    if POLICY_KINDS.iter().any(|(_, kind)| *kind == foreign.object.kind) {
+        return Vec::new();
+    }
     if foreign.object.kind == "VirtualService" {
         let mesh = binds_to_mesh(spec);
         let hosts = strings(&spec["hosts"]);

@@ -3,7 +3,25 @@
 use smi_translate::diagnostic::{CodeDoc, Severity, code};
 
 /// Every code that begins with `ISTIO-`.
-pub const CODES: [CodeDoc; 19] = [
+pub const CODES: [CodeDoc; 40] = [
+    code(
+        "ISTIO-AMBIENT-1",
+        Severity::Loss,
+        "HTTP is granted in ambient mode where no waypoint looks at requests: there is none, or no Service that leads to these workloads alone on that port",
+        "name the waypoint, and select the workloads by a Service that selects nothing else",
+    ),
+    code(
+        "ISTIO-AMBIENT-2",
+        Severity::Error,
+        "EnvoyFilters are asked for in ambient mode, where nothing applies them",
+        "translate without `--istio-exact`",
+    ),
+    code(
+        "ISTIO-AMBIENT-3",
+        Severity::Warning,
+        "in ambient mode only the waypoint looks at requests, by the policies of the Service that the client addressed",
+        "let the Services use the waypoint, and route no Service without policies of its own to the same workloads",
+    ),
     code(
         "ISTIO-GATEWAY-1",
         Severity::Error,
@@ -59,10 +77,58 @@ pub const CODES: [CodeDoc; 19] = [
         "write one pattern that says both",
     ),
     code(
+        "ISTIO-HEADER-2",
+        Severity::Loss,
+        "the pattern of a header cannot be said by AuthorizationPolicy, which has exact texts, prefixes and suffixes",
+        "enforce it exactly with `--istio-exact`, or grant the part that can be said with `--allow ISTIO-HEADER-2`",
+    ),
+    code(
+        "ISTIO-HEADER-3",
+        Severity::Warning,
+        "Envoy reads values of headers byte by byte, and a pattern would mean something else for values with characters beyond ASCII: with `--istio-exact` they are denied",
+        "nothing, unless clients send such values",
+    ),
+    code(
+        "ISTIO-METHOD-1",
+        Severity::Loss,
+        "a method begins or ends with a star, which Istio would take for a wildcard",
+        "enforce it exactly with `--istio-exact`, or remove the method",
+    ),
+    code(
+        "ISTIO-NAMESPACE-1",
+        Severity::Warning,
+        "a namespace denies by default, and there are gateways in it, which deny what comes from outside as well",
+        "move the gateways to another namespace, or allow what comes from outside by a policy",
+    ),
+    code(
         "ISTIO-PATH-1",
         Severity::Info,
         "paths are compared after Istio has normalised them: `/a/../b` and `/%62` match a condition on `/b`, where SMI compares what was sent",
         "nothing, unless clients send such paths and backends tell them apart",
+    ),
+    code(
+        "ISTIO-PATH-2",
+        Severity::Loss,
+        "a `pathRegex` cannot be said by AuthorizationPolicy, which has exact paths, prefixes, suffixes and templates",
+        "enforce it exactly with `--istio-exact`, or grant the part that can be said with `--allow ISTIO-PATH-2`",
+    ),
+    code(
+        "ISTIO-POLICY-1",
+        Severity::Warning,
+        "a user's own AuthorizationPolicy allows requests to the workloads of a destination: more than SMI grants",
+        "remove the policy, or write what it allows as a TrafficTarget",
+    ),
+    code(
+        "ISTIO-POLICY-2",
+        Severity::Warning,
+        "a PeerAuthentication switches mutual TLS off for workloads of a destination: callers have no identity, and every request is denied",
+        "use the mode PERMISSIVE or STRICT",
+    ),
+    code(
+        "ISTIO-POLICY-3",
+        Severity::Info,
+        "a user's own AuthorizationPolicy may deny what SMI grants to the workloads of a destination",
+        "nothing, unless requests are denied that should not be",
     ),
     code(
         "ISTIO-PORT-1",
@@ -83,10 +149,34 @@ pub const CODES: [CodeDoc; 19] = [
         "name the port for the protocol it speaks, or set its `appProtocol`",
     ),
     code(
+        "ISTIO-PORT-4",
+        Severity::Warning,
+        "HTTP is granted on a port that a Service declares as TCP or TLS, where Istio sees no requests and denies all",
+        "declare the port as http by its name or `appProtocol`",
+    ),
+    code(
         "ISTIO-REGEX-1",
         Severity::Error,
         "a regular expression is longer than the 1024 bytes that Istio takes",
         "split the pattern into several matches",
+    ),
+    code(
+        "ISTIO-REGEX-2",
+        Severity::Error,
+        "a regular expression is too large for Envoy, or names characters beyond ASCII, which are several to it: it would refuse everything else with it",
+        "use shorter patterns in several matches, without characters beyond ASCII",
+    ),
+    code(
+        "ISTIO-SELECTOR-1",
+        Severity::Error,
+        "no label tells the pods of a workload from those of another service account: nothing is granted to either by this target",
+        "give the pods a label of their own, or label every pod with its service account and use `--service-account-label`",
+    ),
+    code(
+        "ISTIO-SELECTOR-2",
+        Severity::Error,
+        "the pods of a workload have no labels: no policy can select them, and the workload stays open",
+        "give the pods a label",
     ),
     code(
         "ISTIO-SERVICE-1",
@@ -113,9 +203,45 @@ pub const CODES: [CodeDoc; 19] = [
         "use fewer matches or backends, or patterns that cover more matches",
     ),
     code(
+        "ISTIO-SIZE-2",
+        Severity::Error,
+        "a match takes more room than an API server has for an AuthorizationPolicy; it is left out, and what only it admits is denied",
+        "divide the match into several",
+    ),
+    code(
+        "ISTIO-SOURCE-1",
+        Severity::Loss,
+        "a source is pods that an IdentityBinding selects by label, which Istio cannot tell from others of the same service account, or of which none is known",
+        "give the selected pods a service account of their own",
+    ),
+    code(
+        "ISTIO-SOURCE-2",
+        Severity::Loss,
+        "a source is an identity of another trust domain that Istio takes for the mesh's own",
+        "name service accounts of the mesh as such; give the other mesh a trust domain of its own",
+    ),
+    code(
+        "ISTIO-UDP-1",
+        Severity::Warning,
+        "UDP is granted, which Istio neither carries nor denies",
+        "restrict UDP by a NetworkPolicy",
+    ),
+    code(
         "ISTIO-WEIGHT-1",
         Severity::Loss,
         "the weights add up to more than 2147483647, which Istio does not take; they are rounded to parts of that number, of which a positive weight keeps at least one",
         "use smaller weights",
+    ),
+    code(
+        "ISTIO-WORKLOAD-1",
+        Severity::Error,
+        "no workload of a destination is in the input: nothing can be selected, and its workloads stay open (information where the input is the whole cluster)",
+        "add its Deployments or Pods to the input, or use `--service-account-label`",
+    ),
+    code(
+        "ISTIO-WORKLOAD-2",
+        Severity::Warning,
+        "no proxy guards a workload, or some of its ports: host network, no sidecar, excluded inbound ports",
+        "remove what keeps the proxy away",
     ),
 ];

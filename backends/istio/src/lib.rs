@@ -4,6 +4,10 @@
 //! root's namespace. It says, port by port, exactly what [`smi_translate::decide`](fn@smi_translate::decide) says of the same splits; what Istio cannot say is
 //! refused with a code that begins with `ISTIO-`.
 //!
+//! The destination of TrafficTargets becomes one AuthorizationPolicy (`security.istio.io/v1`) per group of workloads that one selector tells
+//! from all others, with the rules of all its TrafficTargets. A policy never allows more than SMI does; what it allows less is named by a
+//! diagnostic. [`IstioOptions::exact`] enforces by EnvoyFilters what AuthorizationPolicy has no words for.
+//!
 //! ```
 //! use smi_translate::{Options, read::{ReadOptions, Reader}, translate, yaml};
 //!
@@ -25,6 +29,7 @@
 mod capabilities;
 mod claims;
 mod codes;
+mod interference;
 mod protocol;
 mod render;
 mod resources;
@@ -33,7 +38,7 @@ use std::collections::BTreeSet;
 
 use smi_translate::intent::Root;
 use smi_translate::inventory::Foreign;
-use smi_translate::{Backend, Capability, Intent, Options, Rendering};
+use smi_translate::{AccessIntent, Backend, Capability, Diagnostic, Intent, Options, Rendering};
 
 pub use codes::CODES;
 
@@ -68,6 +73,18 @@ impl std::fmt::Display for GatewayRef {
     }
 }
 
+/// How the callers that are let in are named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Identities {
+    /// By their whole identity, trust domain included.
+    #[default]
+    Principals,
+    /// By namespace and service account, whatever the trust domain: for meshes whose identities have another layout, and for ambient
+    /// meshes with a trust domain of their own, where principals are taken literally. Whoever chooses this vouches that every trust domain
+    /// which the mesh accepts is as good as its own.
+    ServiceAccounts,
+}
+
 /// Choices of an Istio installation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IstioOptions {
@@ -77,6 +94,18 @@ pub struct IstioOptions {
     /// Whether a split may route a host outside the cluster for clients inside the mesh too, where its annotation says `mesh`. Not by
     /// default: such a route takes the calls of every namespace to that host, wherever it is.
     pub mesh_hosts: bool,
+    /// How callers are named.
+    pub identities: Identities,
+    /// `trustDomainAliases` of the mesh: trust domains that Istio takes for the mesh's own.
+    pub trust_domain_aliases: BTreeSet<String>,
+    /// Whether conditions that AuthorizationPolicy cannot say are enforced by EnvoyFilters, exactly. Not by default: EnvoyFilter reaches
+    /// into the proxy, and some meshes forbid it.
+    pub exact: bool,
+    /// Whether the workloads are in ambient mode, where a node proxy guards connections and a waypoint looks at requests.
+    pub ambient: bool,
+    /// In ambient mode, the name of the waypoint in the namespace of each destination; its service account has the same name. Without one,
+    /// nothing looks at requests.
+    pub waypoint: Option<String>,
 }
 
 /// The Istio backend.
@@ -110,9 +139,15 @@ impl Backend for Istio {
         claims::claims(object, &options.cluster_domain)
     }
 
+    fn interference(&self, object: &Foreign, intent: &AccessIntent) -> Vec<Diagnostic> {
+        interference::interference(object, intent).into_iter().collect()
+    }
+
     fn render(&self, intent: &Intent) -> Rendering {
         match intent {
             Intent::Routing(routing) => render::routing(intent, routing, &self.options),
+            Intent::Access(access) => render::access(intent, access, &self.options),
+            Intent::Namespace(namespace) => render::namespace(intent, namespace),
         }
     }
 }

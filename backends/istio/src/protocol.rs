@@ -53,7 +53,7 @@ mod tests {
             port: number,
             name: Some(name.to_owned()),
             app_protocol: app_protocol.map(str::to_owned),
-            transport: None,
+            ..ServicePort::default()
         }
     }
 

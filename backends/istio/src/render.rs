@@ -1,7 +1,10 @@
 //! Intents into Istio objects.
 
+pub(crate) mod access;
 mod conditions;
+mod envoy_regex;
 mod gateways;
+mod namespace;
 mod ports;
 mod rules;
 mod services;
@@ -14,6 +17,9 @@ use smi_translate::{Manifest, Rendering};
 
 use crate::resources::{VIRTUAL_SERVICE, VirtualServiceSpec};
 use crate::{IstioOptions, WRITER};
+
+pub(crate) use access::access;
+pub(crate) use namespace::namespace;
 
 /// One VirtualService for the root of `routing`, or none where no rule has an effect.
 pub(crate) fn routing(intent: &Intent, routing: &RoutingIntent, options: &IstioOptions) -> Rendering {

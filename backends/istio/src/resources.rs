@@ -1,5 +1,8 @@
 //! The Istio objects we write, with exactly the fields we write (`networking.istio.io/v1`).
 
+pub(crate) mod authorization;
+pub(crate) mod envoy_filter;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

@@ -66,7 +66,8 @@ mod tests {
         assert_eq!(codes("shop", ""), ["metadata.name: the object has no name"]);
         assert_eq!(codes("shop", "Web"), [r#"metadata.name: "Web" is not a valid name"#]);
         assert_eq!(codes("a.b", "web"), [r#"metadata.namespace: "a.b" is not a valid namespace"#]);
-        assert_eq!(codes(&"a".repeat(64), &"a".repeat(64)).len(), 2);
+        assert_eq!(codes(&"a".repeat(64), &"a".repeat(254)).len(), 2);
+        assert_eq!(codes("shop", &"a".repeat(253)), [""; 0], "only the whole of a name has a limit");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use smi_translate::intent::{Condition, HeaderName, HttpMatch, Methods, RoutingIn
 use smi_translate::pattern::{Pattern, Shape};
 use smi_types::FieldPath;
 
+use super::envoy_regex::{self, Refusal};
 use crate::resources::{HttpMatchRequest, StringMatch};
 
 /// Bytes of a regular expression that Istio's webhook takes.
@@ -127,6 +128,9 @@ fn header_match(pattern: &Pattern) -> Result<StringMatch, Unsayable> {
 }
 
 fn regex(pattern: &Pattern) -> Result<StringMatch, Unsayable> {
+    if let Err(refusal) = envoy_regex::check(pattern) {
+        return Err(Unsayable::Refused { start: pattern.source().chars().take(40).collect(), refusal });
+    }
     match pattern.full_match_regex() {
         // Istio takes an empty regular expression for none at all; the empty group means the empty text.
         regex if regex.is_empty() => Ok(StringMatch::Regex("()".to_owned())),
@@ -149,6 +153,8 @@ fn within_limit(regex: String, written: &str) -> Result<StringMatch, Unsayable> 
 pub(super) enum Unsayable {
     /// A regular expression above the limit, with its first characters and its length in bytes.
     RegexTooLong { start: String, length: usize },
+    /// A regular expression that Envoy does not take, with its first characters.
+    Refused { start: String, refusal: Refusal },
     /// Two patterns for one header.
     HeaderTwice(HeaderName),
 }
@@ -162,6 +168,20 @@ impl Unsayable {
                     "the regular expression {start:?}… has {length} bytes as Istio needs it, and Istio takes at most {REGEX_LIMIT}"
                 ),
                 "split the pattern into several matches",
+            ),
+            Unsayable::Refused { start, refusal: Refusal::TooLarge } => (
+                Code("ISTIO-REGEX-2"),
+                format!(
+                    "the regular expression {start:?}… is too large for Envoy, which would refuse all routes with it"
+                ),
+                "use shorter patterns, or fewer repetitions, in several matches",
+            ),
+            Unsayable::Refused { start, refusal: Refusal::NotAscii } => (
+                Code("ISTIO-REGEX-2"),
+                format!(
+                    "the regular expression {start:?}… names characters beyond ASCII, each of which is several to Envoy"
+                ),
+                "write the value as an exact text or a prefix",
             ),
             Unsayable::HeaderTwice(name) => (
                 Code("ISTIO-HEADER-1"),
@@ -184,6 +204,17 @@ impl Unsayable {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_envoy_does_not_take_is_never_written() {
+        let said =
+            |source: &str| header_match(&Pattern::new(source, smi_translate::pattern::Scope::Full).unwrap());
+        let refused = |refusal| move |said: &Result<_, _>| matches!(said, Err(Unsayable::Refused { refusal: own, .. }) if *own == refusal);
+        // Envoy refuses the routes of every host on the port for it.
+        assert!(refused(Refusal::NotAscii)(&said(r"\x{4e00}+")));
+        assert!(refused(Refusal::TooLarge)(&said("(abcdefghijklmnopqrstuvwxyz){999}")));
+        assert_eq!(said("é"), Ok(StringMatch::Exact("é".to_owned())));
+    }
 
     #[test]
     fn methods_are_one_text_or_a_regular_expression_within_the_limit() {

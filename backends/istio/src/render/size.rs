@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
 use smi_translate::Manifest;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::ServicePort;
@@ -82,8 +83,7 @@ pub(super) fn may_be_large(spec: &VirtualServiceSpec) -> bool {
 
 /// Refuses an object that is larger than an API server takes.
 pub(super) fn measured(manifest: &Manifest, routing: &RoutingIntent) -> Option<Diagnostic> {
-    let mut counter = Counter(0);
-    let size = serde_json::to_writer(&mut counter, manifest).map_or(usize::MAX, |()| counter.0);
+    let size = written(manifest);
     if size <= OBJECT_LIMIT {
         return None;
     }
@@ -104,6 +104,12 @@ fn refused(routing: &RoutingIntent, message: String) -> Option<Diagnostic> {
     )
     .help("use fewer matches or backends, or patterns that cover more matches");
     Some(diagnostic.on(&routing.rules.first()?.split))
+}
+
+/// Bytes of a value as JSON.
+pub(super) fn written(value: &impl Serialize) -> usize {
+    let mut counter = Counter(0);
+    serde_json::to_writer(&mut counter, value).map_or(usize::MAX, |()| counter.0)
 }
 
 /// Counts bytes and keeps none.

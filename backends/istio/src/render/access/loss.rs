@@ -1,0 +1,131 @@
+//! What of a match has no words in AuthorizationPolicy, and what there is to say about it.
+
+use smi_translate::diagnostic::{Code, Diagnostic, Severity};
+use smi_translate::intent::{AccessIntent, Grant, HeaderName, HttpMatch};
+use smi_translate::pattern::Pattern;
+use smi_types::FieldPath;
+use smi_types::access::rules_path;
+
+use super::traffic::SaidMatch;
+use super::words::Missing;
+
+const METHOD: Code = Code("ISTIO-METHOD-1");
+const PATH: Code = Code("ISTIO-PATH-2");
+const HEADER: Code = Code("ISTIO-HEADER-2");
+
+/// Characters of a pattern that a message shows.
+const SHOWN: usize = 120;
+
+/// A part of a match that cannot be said, or not wholly.
+#[derive(Debug)]
+pub(super) enum Part {
+    /// A method that Istio would take for a wildcard.
+    Method(String),
+    Path(Pattern, Missing),
+    Header(HeaderName, Pattern, Missing),
+}
+
+impl Part {
+    fn code(&self) -> Code {
+        match self {
+            Part::Method(_) => METHOD,
+            Part::Path(..) => PATH,
+            Part::Header(..) => HEADER,
+        }
+    }
+}
+
+/// Which losses a grant accepts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Losses {
+    method: bool,
+    path: bool,
+    header: bool,
+}
+
+impl Losses {
+    pub(super) fn accepted_by(intent: &AccessIntent, grant: &Grant) -> Losses {
+        let accepts = |code| intent.allows(grant, code);
+        Losses { method: accepts(METHOD), path: accepts(PATH), header: accepts(HEADER) }
+    }
+
+    pub(super) fn has(self, part: &Part) -> bool {
+        match part {
+            Part::Method(_) => self.method,
+            Part::Path(..) => self.path,
+            Part::Header(..) => self.header,
+        }
+    }
+}
+
+/// Says for every part of a match that is missing what that means for a grant.
+pub(super) fn diagnostics<'a>(
+    grant: &'a Grant,
+    said: &'a SaidMatch,
+    accepted: Losses,
+    ambient: bool,
+) -> impl Iterator<Item = Diagnostic> + 'a {
+    let rendered = said.missing.iter().all(|part| accepted.has(part));
+    let effect = match (rendered, said.is_satisfiable) {
+        (true, true) => "only the part of the match that can be said is granted",
+        (true, false) => "nothing of the match can be said, so that what no other match admits is denied",
+        (false, _) => "the match is left out: what no other match admits is denied",
+    };
+    let narrower = match said.is_satisfiable {
+        true => "accepting the loss grants the part that can be said",
+        false => "without it nothing of the match can be said",
+    };
+    let help = match (ambient, said.is_satisfiable) {
+        (false, _) => format!("`--istio-exact` enforces the match exactly, by an EnvoyFilter; {narrower}"),
+        (true, true) => narrower.to_owned(),
+        (true, false) => "write the condition as exact texts, prefixes or suffixes".to_owned(),
+    };
+    said.missing.iter().map(move |part| {
+        Diagnostic::new(part.code(), Severity::Loss, message(&said.source, part), effect)
+            .on(&grant.target)
+            .at(rule_path(grant, &said.source))
+            .help(help.clone())
+    })
+}
+
+/// The rule of a target that names the group of a match.
+pub(super) fn rule_path(grant: &Grant, source: &HttpMatch) -> FieldPath {
+    let rules = rules_path(grant.object.version);
+    let mut all = grant.object.rules.iter();
+    match all.position(|rule| rule.kind == source.group.kind && rule.name == source.group.name) {
+        Some(index) => rules.index(index),
+        None => rules,
+    }
+}
+
+fn message(source: &HttpMatch, part: &Part) -> String {
+    let what = match part {
+        Part::Method(method) => {
+            format!("asks for the method {method:?}, in which Istio takes the star for a wildcard")
+        }
+        Part::Path(pattern, missing) => {
+            format!("has a path pattern that AuthorizationPolicy cannot say, {}", unsaid(pattern, missing))
+        }
+        Part::Header(name, pattern, missing) => {
+            let unsaid = unsaid(pattern, missing);
+            format!("has a pattern for the header {name} that AuthorizationPolicy cannot say, {unsaid}")
+        }
+    };
+    format!("match {:?} of {} {what}", source.name, source.group)
+}
+
+fn unsaid(pattern: &Pattern, missing: &Missing) -> String {
+    let source = shown(pattern.source());
+    match &missing.example {
+        Some(text) => format!("{source}: for example {} is allowed by SMI and is not", shown(text)),
+        None => source,
+    }
+}
+
+/// A text in quotes, cut where it is long.
+fn shown(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}

@@ -1,0 +1,121 @@
+//! What keeps the workloads of a destination from being selected, or from being guarded.
+
+use smi_translate::diagnostic::{Diagnostic, Severity};
+use smi_translate::facts::Workload;
+use smi_translate::intent::{AccessIntent, Inseparable, Mingled};
+
+use super::about;
+use super::report::Report;
+use crate::IstioOptions;
+
+const OWN_LABEL: &str = "give the pods a label that no workload of another service account has, or label every pod with its service \
+    account and translate with `--service-account-label`";
+
+const EXCLUDED_PORTS: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
+const INJECT: &str = "sidecar.istio.io/inject";
+
+/// Says everything there is to say about the workloads.
+pub(super) fn check(intent: &AccessIntent, options: &IstioOptions, report: &mut Report) {
+    if intent.selections.is_empty() && intent.inseparable.is_empty() {
+        report.say(nobody(intent));
+    }
+    for inseparable in &intent.inseparable {
+        report.say(mingled(intent, inseparable));
+    }
+    for workload in intent.workloads() {
+        let unguarded = unguarded(intent, workload, options);
+        unguarded.into_iter().for_each(|diagnostic| report.say(diagnostic));
+    }
+}
+
+/// No workload of the service account is known, and no label says the service account.
+fn nobody(intent: &AccessIntent) -> Diagnostic {
+    let account = &intent.destination;
+    if intent.complete {
+        let message = format!("no workload has the service account {account}");
+        return about::destination(
+            intent,
+            ("ISTIO-WORKLOAD-1", Severity::Info),
+            message,
+            "there is nothing to protect yet",
+        );
+    }
+    about::destination(
+        intent,
+        ("ISTIO-WORKLOAD-1", Severity::Error),
+        format!("no workload of the service account {account} is in the input, and Istio selects workloads by the labels of their pods"),
+        "nothing can be selected, and its workloads stay open",
+    )
+    .help("add its Deployments or Pods to the input, or label every pod with its service account and translate with `--service-account-label`")
+}
+
+fn mingled(intent: &AccessIntent, inseparable: &Inseparable) -> Diagnostic {
+    let own = &inseparable.workload.object;
+    if inseparable.labels.is_none() {
+        let message = format!("the pods of {own} have no labels, by which Istio selects workloads");
+        let effect = "nothing can be selected, and the workload stays open";
+        return about::destination(intent, ("ISTIO-SELECTOR-2", Severity::Error), message, effect)
+            .help("give the pods a label");
+    }
+    let (message, effect, help) = match &inseparable.because {
+        Mingled::Unreadable(other) => (
+            format!(
+                "{other} could not be read, so that no label is sure to tell the pods of {own} from its own"
+            ),
+            "nothing is granted to the workload, which denies everything",
+            "correct the other object",
+        ),
+        because => (
+            match because {
+                Mingled::OtherAccount(other) => {
+                    format!(
+                        "no label tells the pods of {own} from those of {other}, which has another service account"
+                    )
+                }
+                _ => format!("no label tells the pods of {own} from those of other workloads"),
+            },
+            "nothing is granted to the workload; the other one is denied as well, except for what a policy of its own allows",
+            OWN_LABEL,
+        ),
+    };
+    about::destination(intent, ("ISTIO-SELECTOR-1", Severity::Error), message, effect).help(help)
+}
+
+/// Ways past the proxy that enforces a policy.
+fn unguarded(intent: &AccessIntent, workload: &Workload, options: &IstioOptions) -> Vec<Diagnostic> {
+    let own = &workload.object;
+    let warning = |message: String, effect, help| {
+        about::destination(intent, ("ISTIO-WORKLOAD-2", Severity::Warning), message, effect).help(help)
+    };
+    let mut warnings = Vec::new();
+    if workload.host_network {
+        warnings.push(warning(
+            format!("the pods of {own} use the network of their node, where no proxy guards them"),
+            "the workload stays open",
+            "remove hostNetwork",
+        ));
+    }
+    if options.ambient {
+        return warnings;
+    }
+    let not_injected =
+        |map: &smi_translate::facts::Labels| map.get(INJECT).is_some_and(|value| value == "false");
+    if not_injected(&workload.labels) || not_injected(&workload.annotations) {
+        warnings.push(warning(
+            format!("the pods of {own} have {INJECT}: \"false\", so that they have no sidecar"),
+            "the workload stays open",
+            "let the pods have a sidecar",
+        ));
+    }
+    let excluded = workload.annotations.get(EXCLUDED_PORTS).map(|ports| ports.trim()).unwrap_or_default();
+    if !excluded.is_empty() {
+        warnings.push(warning(
+            format!(
+                "the sidecars of {own} do not guard the ports {excluded:?}, which {EXCLUDED_PORTS} names"
+            ),
+            "these ports stay open",
+            "remove the annotation",
+        ));
+    }
+    warnings
+}
