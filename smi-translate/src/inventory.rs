@@ -330,6 +330,11 @@ impl Inventory {
         self.access.targets()
     }
 
+    /// Every TCPRoute and UDPRoute, in order of kind, namespace and name.
+    pub fn port_routes(&self) -> impl Iterator<Item = &ObjectRef> {
+        self.access.port_routes().map(|route| &route.reference)
+    }
+
     /// Every IdentityBinding, in order of namespace and name.
     pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
         self.access.bindings()

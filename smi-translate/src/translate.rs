@@ -151,12 +151,13 @@ fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, intent: &Int
             Severity::Loss if !allowed() => {
                 refused = true;
                 let (what, kind) = match intent {
-                    Intent::Routing(_) => ("nothing is rendered for this root", "TrafficSplit"),
-                    Intent::Access(_) | Intent::Namespace(_) => ("that part is denied", "TrafficTarget"),
+                    Intent::Routing(_) => {
+                        ("nothing is rendered for this root unless you accept that:", "TrafficSplit")
+                    }
+                    Intent::Access(_) | Intent::Namespace(_) => ("to accept the loss,", "TrafficTarget"),
                 };
                 let help = format!(
-                    "{}{what} unless you accept that: `--allow {code}`, or annotate the {kind} with \
-                     adapters.smi-spec.io/allow: {code}",
+                    "{}{what} `--allow {code}`, or annotate the {kind} with adapters.smi-spec.io/allow: {code}",
                     diagnostic.help.take().map(|help| help + "; ").unwrap_or_default()
                 );
                 diagnostic.help = Some(help.into());

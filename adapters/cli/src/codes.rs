@@ -10,8 +10,12 @@ use smi_translate::diagnostic::{Code, CodeDoc, code};
 pub(crate) const CARRIED: Code = Code("SMI-CONV-CARRIED");
 /// An object that cannot be converted.
 pub(crate) const INVALID: Code = Code("SMI-CONV-INVALID");
+/// A destination port that is not kept, because it restricts nothing.
+pub(crate) const IDLE: Code = Code("SMI-CONV-IDLE");
 /// A loss by which an object routes less.
 pub(crate) const NARROWING: Code = Code("SMI-CONV-NARROWING");
+/// A destination port that cannot become a TCPRoute.
+pub(crate) const ROUTE: Code = Code("SMI-CONV-ROUTE");
 /// Something that only people read is lost.
 pub(crate) const TEXT: Code = Code("SMI-CONV-TEXT");
 /// A kind that is not converted.
@@ -22,12 +26,18 @@ pub(crate) const VERSION: Code = Code("SMI-CONV-VERSION");
 pub(crate) const WIDENING: Code = Code("SMI-CONV-WIDENING");
 
 /// The codes of `smi convert`.
-pub(crate) const CODES: [CodeDoc; 7] = [
+pub(crate) const CODES: [CodeDoc; 9] = [
     code(
         CARRIED.0,
         Info,
         "the target version has no place for a value; an annotation keeps it, and converting back restores it",
         "keep the annotation adapters.smi-spec.io/smi-conversion",
+    ),
+    code(
+        IDLE.0,
+        Info,
+        "a destination port that restricts no rule of its target is not kept by `--materialize`",
+        "nothing; without `--materialize` an annotation keeps it",
     ),
     code(
         INVALID.0,
@@ -42,16 +52,23 @@ pub(crate) const CODES: [CodeDoc; 7] = [
         "convert back before such a program reads the object",
     ),
     code(
+        ROUTE.0,
+        Error,
+        "`--materialize` cannot write a TCPRoute for a destination port: the port is invalid, the TCPRoutes of the target do not \
+         have it or are not in the input, or the name is taken",
+        "mend what the message names, or convert without `--materialize`: an annotation keeps the port",
+    ),
+    code(
         TEXT.0,
         Info,
-        "comments inside an object are not kept by a conversion",
-        "copy them by hand; comments before the object are kept",
+        "comments inside an object or a list are not kept by a conversion",
+        "copy them by hand; comments before it are kept",
     ),
     code(
         UNCONVERTED.0,
         Info,
-        "an SMI kind that this version of the tool does not convert passes through as it is",
-        "change its apiVersion by hand",
+        "TrafficMetrics pass through as they are: they are served, and belong in no file",
+        "remove them from the input",
     ),
     code(VERSION.0, Error, "the kind does not have the target version", "convert to a version that it has"),
     code(

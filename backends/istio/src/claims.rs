@@ -10,9 +10,10 @@ use smi_translate::inventory::Foreign;
 use crate::interference::POLICY_KINDS;
 
 /// Kinds that route the hosts of the mesh, and those that decide about requests.
-pub(crate) const FOREIGN_KINDS: [(&str, &str); 7] = [
+pub(crate) const FOREIGN_KINDS: [(&str, &str); 8] = [
     POLICY_KINDS[0],
     POLICY_KINDS[1],
+    POLICY_KINDS[2],
     ("networking.istio.io", "VirtualService"),
     ("gateway.networking.k8s.io", "HTTPRoute"),
     ("gateway.networking.k8s.io", "GRPCRoute"),

@@ -3,7 +3,7 @@
 use smi_translate::diagnostic::{CodeDoc, Severity, code};
 
 /// Every code that begins with `ISTIO-`.
-pub const CODES: [CodeDoc; 40] = [
+pub const CODES: [CodeDoc; 43] = [
     code(
         "ISTIO-AMBIENT-1",
         Severity::Loss,
@@ -85,14 +85,32 @@ pub const CODES: [CodeDoc; 40] = [
     code(
         "ISTIO-HEADER-3",
         Severity::Warning,
-        "Envoy reads values of headers byte by byte, and a pattern would mean something else for values with characters beyond ASCII: with `--istio-exact` they are denied",
+        "values of headers are read byte by byte by Envoy, and a pattern would mean something else for characters beyond ASCII: with `--istio-exact` such values are denied",
         "nothing, unless clients send such values",
+    ),
+    code(
+        "ISTIO-HEADER-4",
+        Severity::Loss,
+        "a match asks for a header of the connection, which Istio's proxies take off before conditions are compared (an error for splits)",
+        "use a header of your own",
+    ),
+    code(
+        "ISTIO-HEADER-5",
+        Severity::Info,
+        "several lines of a header such as user-agent are joined with commas before they are compared, where SMI compares each line",
+        "nothing, unless clients send the header on several lines",
     ),
     code(
         "ISTIO-METHOD-1",
         Severity::Loss,
         "a method begins or ends with a star, which Istio would take for a wildcard",
         "enforce it exactly with `--istio-exact`, or remove the method",
+    ),
+    code(
+        "ISTIO-NAMESPACE-2",
+        Severity::Error,
+        "the destination is in the root namespace of the mesh, whose policies apply to the workloads of every namespace",
+        "move the workloads to another namespace",
     ),
     code(
         "ISTIO-NAMESPACE-1",

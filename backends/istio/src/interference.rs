@@ -8,9 +8,12 @@ use smi_translate::inventory::Foreign;
 
 use crate::render::access::about;
 
-/// Kinds that decide about requests to workloads.
-pub(crate) const POLICY_KINDS: [(&str, &str); 2] =
-    [("security.istio.io", "AuthorizationPolicy"), ("security.istio.io", "PeerAuthentication")];
+/// Kinds that decide about requests to workloads, or may. Of an EnvoyFilter nobody can say what it does, but its name is taken.
+pub(crate) const POLICY_KINDS: [(&str, &str); 3] = [
+    ("security.istio.io", "AuthorizationPolicy"),
+    ("security.istio.io", "PeerAuthentication"),
+    ("networking.istio.io", "EnvoyFilter"),
+];
 
 /// What `foreign` does to the workloads of `intent`.
 pub(crate) fn interference(foreign: &Foreign, intent: &AccessIntent) -> Option<Diagnostic> {

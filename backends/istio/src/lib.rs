@@ -106,6 +106,14 @@ pub struct IstioOptions {
     /// In ambient mode, the name of the waypoint in the namespace of each destination; its service account has the same name. Without one,
     /// nothing looks at requests.
     pub waypoint: Option<String>,
+    /// `rootNamespace` of the mesh, whose policies apply to every namespace; `istio-system` unless told otherwise.
+    pub root_namespace: Option<String>,
+}
+
+impl IstioOptions {
+    fn root_namespace(&self) -> &str {
+        self.root_namespace.as_deref().unwrap_or("istio-system")
+    }
 }
 
 /// The Istio backend.
@@ -139,6 +147,10 @@ impl Backend for Istio {
         claims::claims(object, &options.cluster_domain)
     }
 
+    fn mesh_namespace(&self) -> Option<&str> {
+        Some(self.options.root_namespace())
+    }
+
     fn interference(&self, object: &Foreign, intent: &AccessIntent) -> Vec<Diagnostic> {
         interference::interference(object, intent).into_iter().collect()
     }
@@ -147,7 +159,7 @@ impl Backend for Istio {
         match intent {
             Intent::Routing(routing) => render::routing(intent, routing, &self.options),
             Intent::Access(access) => render::access(intent, access, &self.options),
-            Intent::Namespace(namespace) => render::namespace(intent, namespace),
+            Intent::Namespace(namespace) => render::namespace(intent, namespace, &self.options),
         }
     }
 }

@@ -6,6 +6,7 @@ mod envoy_regex;
 mod gateways;
 mod namespace;
 mod ports;
+mod proxied_headers;
 mod rules;
 mod services;
 mod size;
@@ -51,6 +52,7 @@ pub(crate) fn routing(intent: &Intent, routing: &RoutingIntent, options: &IstioO
         if spec.http.iter().flat_map(|route| &route.matches).any(|block| block.uri.is_some()) {
             rendering.diagnostics.extend(conditions::normalised_paths(routing));
         }
+        rendering.diagnostics.extend(conditions::joined_lines(routing));
         let may_be_large = size::may_be_large(&spec);
         let manifest = Manifest::new(VIRTUAL_SERVICE, (&routing.namespace, name), WRITER, intent, spec);
         if may_be_large {

@@ -30,6 +30,10 @@ pub(crate) struct IstioArgs {
     /// requests]
     #[arg(long, value_name = "NAME", requires = "istio_ambient", value_parser = names::object)]
     istio_waypoint: Option<String>,
+
+    /// rootNamespace of the mesh, whose policies apply to every namespace [default: istio-system]
+    #[arg(long, value_name = "NAMESPACE", requires = "to", value_parser = names::object)]
+    istio_root_namespace: Option<String>,
 }
 
 impl IstioArgs {
@@ -41,6 +45,7 @@ impl IstioArgs {
             trust_domain_aliases: self.istio_trust_domain_alias.iter().cloned().collect(),
             ambient: self.istio_ambient,
             waypoint: self.istio_waypoint.clone(),
+            root_namespace: self.istio_root_namespace.clone(),
             ..options
         }
     }

@@ -1,13 +1,17 @@
 //! `smi convert`: the same objects in another version. Documents keep their order, and those that need no conversion their text.
 
 mod document;
+mod list;
 mod losses;
+mod object;
+mod routes;
+mod text;
 mod typed;
 
 use clap::Args;
 use smi_translate::diagnostic::Diagnostic;
 use smi_translate::read::{Input, ReadOptions, Reader, Sources};
-use smi_translate::yaml::{self, Limits};
+use smi_translate::yaml::{self, Limits, Node};
 use smi_translate::{Options, Severity, SourceSpan};
 use smi_types::Version;
 use smi_types::convert::ConvertOptions;
@@ -20,15 +24,24 @@ use crate::output;
 use crate::report::{Findings, Reporter, counted};
 use crate::terminal::Terminal;
 use document::Converter;
+use routes::Routes;
 
 const EXAMPLES: &str = "\
 Examples:
   {smi} convert --to-version v1alpha4 old.yaml > new.yaml
+  {smi} convert --materialize access/ > new.yaml       destination ports become TCPRoutes
   kubectl get trafficsplits -A -o yaml | {smi} convert --to-version v1alpha4 -
 
 What the target version has no place for is kept in the annotation adapters.smi-spec.io/smi-conversion, and converting back
 restores it. Where a program that ignores the annotation would admit or route more, the object is refused unless you accept
 that with --force.
+
+The port of a TrafficTarget's destination, which ends with v1alpha2, is kept there too, and every adapter of this project
+obeys it. For other programs use --materialize: it writes the TCPRoute NAME-port-PORT after the TrafficTarget NAME, as
+v1alpha4, the only version with ports, and a rule that names it. That takes the place of all TCPRoutes that the target
+names: they must be in the input, and have the port.
+
+IdentityBinding and UDPRoute have only v1alpha4; they are refused where another version is asked for.
 
 Exit status:
   0  clean
@@ -38,7 +51,7 @@ Exit status:
 
 /// Convert SMI objects to another version
 ///
-/// TrafficSplits and HTTPRouteGroups are converted; every other document passes through as it is.
+/// Every SMI object is converted; every other document passes through as it is.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Convert {
@@ -60,6 +73,10 @@ pub(crate) struct Convert {
     /// Convert even what other programs may read as more than it says: the same as --allow SMI-CONV-WIDENING
     #[arg(long)]
     force: bool,
+
+    /// Write a TCPRoute for the destination port of a TrafficTarget, instead of an annotation
+    #[arg(long)]
+    materialize: bool,
 
     #[command(flatten)]
     findings: FindingsArgs,
@@ -83,6 +100,7 @@ pub(super) struct Written {
 impl Convert {
     /// Runs the command.
     pub(crate) fn run(&self, terminal: Terminal) -> Outcome {
+        self.check()?;
         let reporter = Reporter::new(&self.findings, &self.input.files, terminal)?;
         let texts = input::read(&self.input.files)?;
         let Input { inventory: _, sources, diagnostics } = self.input.parse(&texts, Options::default(), None);
@@ -91,23 +109,32 @@ impl Convert {
             options: ConvertOptions { header_style: self.header_style.map(Into::into) },
             forced: self.force || reporter.allow().contains(codes::WIDENING.0),
             namespace: &self.input.namespace,
+            routes: self.materialize.then(Routes::default),
             // Of what the reader said about the whole input, only what cannot be read counts: objects are read one by one.
             diagnostics: diagnostics.into_iter().filter(is_syntax).collect(),
             converted: 0,
             unchanged: 0,
+            added: 0,
         };
-        let mut written = Vec::new();
-        for source in 0..texts.len() {
-            self.convert(&sources, source, &mut converter, &mut written)?;
+        if self.materialize {
+            self.for_each_document(&sources, texts.len(), |_, _, node, said| {
+                converter.learn(node, said);
+                Ok(())
+            })?;
         }
-        let Converter { diagnostics, converted, unchanged, .. } = converter;
+        let mut written = Vec::new();
+        self.for_each_document(&sources, texts.len(), |text, place, node, said| {
+            written.extend(converter.document(text, place, node, said)?);
+            Ok(())
+        })?;
+        let Converter { diagnostics, converted, unchanged, added, .. } = converter;
         let findings = Findings::new(&sources, diagnostics);
         self.write(&written)?;
-        let mut summary = format!(
-            "{} converted to {}, {unchanged} unchanged",
-            counted(converted, "object"),
-            self.to_version
-        );
+        let mut summary = format!("{} converted to {}", counted(converted, "object"), self.to_version);
+        if added > 0 {
+            summary.push_str(&format!(", {} added", counted(added, "TCPRoute")));
+        }
+        summary.push_str(&format!(", {unchanged} unchanged"));
         let words = findings.tally();
         if !words.is_empty() {
             summary.push_str(&format!("; {}", words.join(", ")));
@@ -115,19 +142,29 @@ impl Convert {
         reporter.publish(&findings, &summary, false, Exit::Clean)
     }
 
-    fn convert(
+    fn check(&self) -> Result<(), Failure> {
+        let to = self.to_version;
+        if self.materialize && matches!(to, Version::V1Alpha1 | Version::V1Alpha2) {
+            return Err(Failure::new(format!("--materialize has nothing to do: {to} has destination ports"))
+                .help("leave it out, or convert to v1alpha3 or v1alpha4"));
+        }
+        Ok(())
+    }
+
+    /// Goes through the documents that can be read, each with its text, its place, and what the reader says about it.
+    fn for_each_document(
         &self,
         sources: &Sources,
-        source: usize,
-        converter: &mut Converter<'_>,
-        written: &mut Vec<Written>,
+        count: usize,
+        mut each: impl FnMut(&str, SourceSpan, &Node<'_>, &[Diagnostic]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let text = sources.text(source);
-        for document in yaml::read(&text, &Limits::default()) {
-            let Ok(node) = &document.content else { continue };
-            let place = SourceSpan { source, start: document.span.start, end: document.span.end };
-            let said = self.read_alone(&text, place);
-            written.extend(converter.document(&text, place, node, said)?);
+        for source in 0..count {
+            let text = sources.text(source);
+            for document in yaml::read(&text, &Limits::default()) {
+                let Ok(node) = &document.content else { continue };
+                let place = SourceSpan { source, start: document.span.start, end: document.span.end };
+                each(&text, place, node, &self.read_alone(&text, place))?;
+            }
         }
         Ok(())
     }

@@ -33,10 +33,11 @@ Form of -o json:
    "access":[{"namespace","destination":"ns/account","workloads":["Deployment ns/name"],
               "grants":[{"target":"ns/name","sources":[…],"protocol":"http|tcp|udp","ports":[8080]|null,"matches":[…]}]}],
    "refused":[{"object":"Kind ns/name","codes":["SMI-VAL-43"]}]}
-"when" and "matches" hold alternatives {"path","methods","headers"}; in each of them everything must hold. A source is the account
-"ns/name", an identity "spiffe://…", or "IdentityBinding ns/name" for the pods that it selects by "sourceLabels". A grant with
-"destinationLabels" is only for pods that have them. "unprotected" are workloads of the account that are no destination, "inseparable" those
-that no selector tells from workloads of another account, and "denyByDefault" namespaces that deny what no TrafficTarget allows.
+"when" and "matches" hold alternatives {"path","methods","headers"}; in each of them everything must hold. A "service" outside the
+namespace of the root is "ns/name". A source is the account "ns/name", an identity "spiffe://…", or "IdentityBinding ns/name" for the
+pods that it selects by "sourceLabels". A grant with "destinationLabels" is only for pods that have them. "unprotected" are workloads of
+the account that are no destination, "inseparable" those that no selector tells from workloads of another account, and "denyByDefault"
+namespaces that deny what no TrafficTarget allows.
 
 Exit status:
   0  clean

@@ -94,10 +94,13 @@ impl Lint {
 
 /// `2 TrafficSplits and 1 HTTPRouteGroup read: 1 error, 2 warnings`.
 fn summary(inventory: &Inventory, findings: &Findings) -> String {
+    let routes = |kind: &str| inventory.port_routes().filter(|route| route.kind == kind).count();
     let kinds = [
         (inventory.splits().count(), "TrafficSplit"),
         (inventory.targets().count(), "TrafficTarget"),
         (inventory.groups().count(), "HTTPRouteGroup"),
+        (routes("TCPRoute"), "TCPRoute"),
+        (routes("UDPRoute"), "UDPRoute"),
         (inventory.bindings().count(), "IdentityBinding"),
     ];
     let read =

@@ -35,6 +35,17 @@ fn rounded_shares_have_one_sign() {
 }
 
 #[test]
+fn services_of_other_namespaces_have_theirs() {
+    let other = SHOP.replace("service: website-v1", "service: other/website-v1");
+    let folder = folder(&[("shop.yaml", &other)]);
+    let run = folder.smi("explain -q --profile fsm shop.yaml");
+    assert!(run.stdout.contains("  other/website-v1  weight 90  9/10 = 90 %\n"), "{run}");
+    let run = folder.smi("explain -q --profile fsm -o json shop.yaml");
+    assert!(run.stdout.contains(r#""service": "other/website-v1""#), "{run}");
+    assert!(run.stdout.contains(r#""service": "website-v2""#), "{run}");
+}
+
+#[test]
 fn access_for_people() {
     let folder = folder(&[("access.yaml", ACCESS), ("pods.yaml", PODS)]);
     let run = folder.smi("explain -q access.yaml pods.yaml");

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests, too")]
 
 mod convert;
+mod convert_access;
 mod decide;
 mod display;
 mod explain;
 mod lint;
+mod materialize;
 mod others;
 mod permissive;
 mod run;

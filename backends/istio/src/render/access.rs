@@ -37,6 +37,8 @@ use self::name::{Names, of_part};
 use self::report::Report;
 use self::rules::Allowance;
 use self::traffic::{Clause, Translator};
+use crate::render::namespace::root_namespace;
+use crate::render::proxied_headers;
 use crate::resources::authorization::{AUTHORIZATION_POLICY, AuthorizationPolicySpec, Rule};
 use crate::resources::envoy_filter::ENVOY_FILTER;
 use crate::{IstioOptions, WRITER};
@@ -47,11 +49,16 @@ pub(crate) fn access(intent: &Intent, access: &AccessIntent, options: &IstioOpti
     if access.targets.is_empty() {
         return rendering;
     }
+    if access.destination.namespace == options.root_namespace() {
+        let diagnostic = root_namespace(&access.destination.namespace);
+        rendering.diagnostics = access.targets.iter().map(|target| diagnostic.clone().on(target)).collect();
+        rendering.accounts.settle_all(intent);
+        return rendering;
+    }
     let mut renderer = Renderer::new(intent, access, options);
     renderer.check_ambient();
     workloads::check(access, options, &mut renderer.report);
     ports::check(access, &mut renderer.report);
-    renderer.report.normalised_paths(access);
     let grants = renderer.grants();
     for (index, selection) in access.selections.iter().enumerate() {
         for grant in &selection.grants {
@@ -73,6 +80,10 @@ pub(crate) fn access(intent: &Intent, access: &AccessIntent, options: &IstioOpti
     for labels in inseparable.difference(&selected) {
         renderer.guard(labels, Vec::new(), &[]);
     }
+    if renderer.translator.compares_paths() {
+        renderer.report.normalised_paths(access);
+    }
+    renderer.report.joined_lines(access);
     rendering.manifests = renderer.manifests;
     rendering.manifests.sort_by_key(|manifest| manifest.stage);
     rendering.diagnostics = renderer.report.into_diagnostics();
@@ -227,6 +238,19 @@ impl<'a> Renderer<'a> {
 }
 
 impl Report {
+    /// Says once that Istio joins the lines of some headers (SMI-HTTP-12).
+    fn joined_lines(&mut self, access: &AccessIntent) {
+        let found = access.grants.iter().find_map(|grant| match &grant.traffic {
+            Granted::Http(matches) => {
+                Some((grant, proxied_headers::joined(matches.iter().map(AsRef::as_ref))?))
+            }
+            Granted::Tcp | Granted::Udp => None,
+        });
+        if let Some((grant, diagnostic)) = found {
+            self.say(diagnostic.on(&grant.target).at(rules_path(grant.object.version)));
+        }
+    }
+
     /// Says once that Istio does not compare paths as they were sent (SMI-HTTP-4).
     fn normalised_paths(&mut self, access: &AccessIntent) {
         let looks_at_path = access.grants.iter().find(|grant| match &grant.traffic {

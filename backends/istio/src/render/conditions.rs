@@ -6,6 +6,7 @@ use smi_translate::pattern::{Pattern, Shape};
 use smi_types::FieldPath;
 
 use super::envoy_regex::{self, Refusal};
+use super::proxied_headers;
 use crate::resources::{HttpMatchRequest, StringMatch};
 
 /// Bytes of a regular expression that Istio's webhook takes.
@@ -65,6 +66,15 @@ pub(super) fn normalised_paths(routing: &RoutingIntent) -> Option<Diagnostic> {
     Some(diagnostic.on(&rule.split).at(FieldPath::of("spec").key("matches")))
 }
 
+/// Says once per root that Istio joins the lines of some headers.
+pub(super) fn joined_lines(routing: &RoutingIntent) -> Option<Diagnostic> {
+    routing.rules.iter().find_map(|rule| {
+        let Condition::Http(matches) = &rule.when else { return None };
+        let diagnostic = proxied_headers::joined(matches.iter().map(AsRef::as_ref))?;
+        Some(diagnostic.on(&rule.split).at(FieldPath::of("spec").key("matches")))
+    })
+}
+
 /// The match block of one SMI match, without port and gateways.
 fn match_block(source: &HttpMatch) -> Result<HttpMatchRequest, Unsayable> {
     let mut block = HttpMatchRequest { method: method(&source.methods)?, ..HttpMatchRequest::default() };
@@ -72,6 +82,9 @@ fn match_block(source: &HttpMatch) -> Result<HttpMatchRequest, Unsayable> {
         block.uri = path_match(path)?;
     }
     for header in &source.headers {
+        if matches!(&header.name, HeaderName::Named(name) if proxied_headers::are_removed(name)) {
+            return Err(Unsayable::Removed(header.name.clone()));
+        }
         let value = header_match(&header.pattern)?;
         let earlier = match &header.name {
             HeaderName::Authority => block.authority.replace(value),
@@ -157,6 +170,8 @@ pub(super) enum Unsayable {
     Refused { start: String, refusal: Refusal },
     /// Two patterns for one header.
     HeaderTwice(HeaderName),
+    /// A header that proxies take off.
+    Removed(HeaderName),
 }
 
 impl Unsayable {
@@ -187,6 +202,11 @@ impl Unsayable {
                 Code("ISTIO-HEADER-1"),
                 format!("header {name} has two patterns that must both match, and Istio has room for one"),
                 "write one pattern that says both",
+            ),
+            Unsayable::Removed(name) => (
+                Code("ISTIO-HEADER-4"),
+                format!("Istio's proxies take header {name} off before any condition is compared"),
+                "use a header of your own: this one belongs to the connection",
             ),
         };
         Diagnostic::new(

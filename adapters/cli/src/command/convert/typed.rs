@@ -5,12 +5,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use smi_translate::yaml::{self, Entry, Node};
 use smi_types::convert::{ConvertOptions, Converted, Convertible, Invalid};
-use smi_types::{ApiVersion, Kind, Object, Version, hub, specs, split};
+use smi_types::{ApiVersion, Kind, Object, Version, access, hub, specs, split};
 
-/// The version-free form of the kinds that are converted.
+/// The version-free form of the kinds that have several versions.
 pub(super) enum Hub {
     Split(hub::TrafficSplit),
     Group(hub::HTTPRouteGroup),
+    Target(hub::TrafficTarget),
+    TcpRoute(hub::TCPRoute),
 }
 
 /// An object in both forms of output.
@@ -19,43 +21,43 @@ pub(super) struct Texts {
     pub(super) json: Value,
 }
 
+/// Calls a generic function with the body of a version.
+macro_rules! in_version {
+    ($version:expr, $group:ident::$body:ident, $function:ident($($argument:expr),*)) => {
+        match $version {
+            Version::V1Alpha1 => $function::<$group::v1alpha1::$body>($($argument),*),
+            Version::V1Alpha2 => $function::<$group::v1alpha2::$body>($($argument),*),
+            Version::V1Alpha3 => $function::<$group::v1alpha3::$body>($($argument),*),
+            Version::V1Alpha4 => $function::<$group::v1alpha4::$body>($($argument),*),
+        }
+    };
+}
+
 /// Reads an object. Fields it does not have are reported elsewhere.
 pub(super) fn read(api: ApiVersion, node: &Node<'_>) -> Result<Converted<Hub>, String> {
-    match (api.kind, api.version) {
-        (Kind::TrafficSplit, Version::V1Alpha1) => {
-            decode::<split::v1alpha1::TrafficSplitSpec>(node).map(splits)
+    let ApiVersion { kind, version } = api;
+    match kind {
+        Kind::TrafficSplit => {
+            in_version!(version, split::TrafficSplitSpec, decode(node)).map(|read| read.map(Hub::Split))
         }
-        (Kind::TrafficSplit, Version::V1Alpha2) => {
-            decode::<split::v1alpha2::TrafficSplitSpec>(node).map(splits)
+        Kind::HTTPRouteGroup => {
+            let node = match version {
+                Version::V1Alpha1 | Version::V1Alpha2 => node,
+                Version::V1Alpha3 | Version::V1Alpha4 => &under_spec(node),
+            };
+            in_version!(version, specs::HTTPRouteGroupSpec, decode(node)).map(|read| read.map(Hub::Group))
         }
-        (Kind::TrafficSplit, Version::V1Alpha3) => {
-            decode::<split::v1alpha3::TrafficSplitSpec>(node).map(splits)
+        Kind::TrafficTarget => {
+            in_version!(version, access::TrafficTargetSpec, decode(node)).map(|read| read.map(Hub::Target))
         }
-        (Kind::TrafficSplit, Version::V1Alpha4) => {
-            decode::<split::v1alpha4::TrafficSplitSpec>(node).map(splits)
+        Kind::TCPRoute => {
+            in_version!(version, specs::TCPRouteSpec, decode(node)).map(|read| read.map(Hub::TcpRoute))
         }
-        (Kind::HTTPRouteGroup, Version::V1Alpha1) => {
-            decode::<specs::v1alpha1::HTTPRouteGroupSpec>(node).map(groups)
+        // They have one version, or belong in no file.
+        Kind::IdentityBinding | Kind::UDPRoute | Kind::TrafficMetrics | Kind::TrafficMetricsList => {
+            Err(format!("{kind} is not converted"))
         }
-        (Kind::HTTPRouteGroup, Version::V1Alpha2) => {
-            decode::<specs::v1alpha2::HTTPRouteGroupSpec>(node).map(groups)
-        }
-        (Kind::HTTPRouteGroup, Version::V1Alpha3) => {
-            decode::<specs::v1alpha3::HTTPRouteGroupSpec>(&under_spec(node)).map(groups)
-        }
-        (Kind::HTTPRouteGroup, Version::V1Alpha4) => {
-            decode::<specs::v1alpha4::HTTPRouteGroupSpec>(&under_spec(node)).map(groups)
-        }
-        (kind, _) => Err(format!("{kind} is not converted")),
     }
-}
-
-fn splits(read: Converted<hub::TrafficSplit>) -> Converted<Hub> {
-    read.map(Hub::Split)
-}
-
-fn groups(read: Converted<hub::HTTPRouteGroup>) -> Converted<Hub> {
-    read.map(Hub::Group)
 }
 
 fn decode<B: Convertible + DeserializeOwned>(node: &Node<'_>) -> Result<Converted<B::Hub>, String> {
@@ -81,15 +83,11 @@ fn under_spec<'s>(node: &Node<'s>) -> Node<'s> {
 
 /// Writes an object in version `to`.
 pub(super) fn write(hub: &Hub, to: Version, options: &ConvertOptions) -> Result<Converted<Texts>, Invalid> {
-    match (hub, to) {
-        (Hub::Split(hub), Version::V1Alpha1) => texts::<split::v1alpha1::TrafficSplitSpec>(hub, options),
-        (Hub::Split(hub), Version::V1Alpha2) => texts::<split::v1alpha2::TrafficSplitSpec>(hub, options),
-        (Hub::Split(hub), Version::V1Alpha3) => texts::<split::v1alpha3::TrafficSplitSpec>(hub, options),
-        (Hub::Split(hub), Version::V1Alpha4) => texts::<split::v1alpha4::TrafficSplitSpec>(hub, options),
-        (Hub::Group(hub), Version::V1Alpha1) => texts::<specs::v1alpha1::HTTPRouteGroupSpec>(hub, options),
-        (Hub::Group(hub), Version::V1Alpha2) => texts::<specs::v1alpha2::HTTPRouteGroupSpec>(hub, options),
-        (Hub::Group(hub), Version::V1Alpha3) => texts::<specs::v1alpha3::HTTPRouteGroupSpec>(hub, options),
-        (Hub::Group(hub), Version::V1Alpha4) => texts::<specs::v1alpha4::HTTPRouteGroupSpec>(hub, options),
+    match hub {
+        Hub::Split(hub) => in_version!(to, split::TrafficSplitSpec, texts(hub, options)),
+        Hub::Group(hub) => in_version!(to, specs::HTTPRouteGroupSpec, texts(hub, options)),
+        Hub::Target(hub) => in_version!(to, access::TrafficTargetSpec, texts(hub, options)),
+        Hub::TcpRoute(hub) => in_version!(to, specs::TCPRouteSpec, texts(hub, options)),
     }
 }
 

@@ -5,9 +5,9 @@ mod access;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use smi_translate::Share;
 use smi_translate::facts::{ServicePort, Transport};
-use smi_translate::intent::{Condition, HttpMatch, Methods, Ports, Root, RoutingIntent, Rule};
+use smi_translate::intent::{Condition, HttpMatch, Methods, Ports, Root, RoutingIntent};
+use smi_translate::{ServiceRef, Share};
 
 pub(super) use access::{Access, Grant, access, access_of};
 
@@ -79,6 +79,7 @@ pub(super) enum Patterns {
 /// One backend.
 #[derive(PartialEq, Serialize)]
 pub(super) struct BackendForm {
+    /// Its name, `ns/name` where the namespace is not that of the root.
     pub(super) service: String,
     pub(super) weight: u128,
     pub(super) share: Share,
@@ -98,12 +99,12 @@ pub(super) fn routing(intent: &RoutingIntent) -> Vec<Routing> {
         otherwise: (!is_total).then(|| answers.clone()),
     };
     let Ports::Known(ports) = &intent.ports else {
-        let (rules, is_total) = effective(&intent.rules, None);
+        let (rules, is_total) = effective(intent, None);
         return vec![entry(None, rules, is_total)];
     };
     let mut entries: Vec<Routing> = Vec::new();
     for port in ports.iter().filter(|port| port.transport() == Transport::Tcp) {
-        let (rules, is_total) = effective(&intent.rules, Some(port));
+        let (rules, is_total) = effective(intent, Some(port));
         match entries.iter_mut().find(|entry| entry.rules == rules) {
             Some(entry) => entry.ports.get_or_insert_default().push(port.port),
             None => entries.push(entry(Some(vec![port.port]), rules, is_total)),
@@ -116,13 +117,13 @@ pub(super) fn routing(intent: &RoutingIntent) -> Vec<Routing> {
 }
 
 /// The rules that have an effect on a port, and whether the last one takes everything.
-fn effective(rules: &[Rule], port: Option<&ServicePort>) -> (Vec<RuleForm>, bool) {
+fn effective(intent: &RoutingIntent, port: Option<&ServicePort>) -> (Vec<RuleForm>, bool) {
     let mut forms = Vec::new();
     let mut is_total = false;
-    for rule in rules {
+    for rule in &intent.rules {
         let Some(effective) = rule.effective(port) else { continue };
         let backends = effective.backends().iter().map(|backend| BackendForm {
-            service: backend.service.name.clone(),
+            service: name_in(&intent.namespace, &backend.service),
             weight: backend.weight,
             share: effective.share(backend),
         });
@@ -136,6 +137,14 @@ fn effective(rules: &[Rule], port: Option<&ServicePort>) -> (Vec<RuleForm>, bool
         forms.push(RuleForm { split: rule.split.namespaced_name(), when, backends: backends.collect() });
     }
     (forms, is_total)
+}
+
+/// The plain name of a Service of the root's namespace; others with theirs, as `smi decide` does it.
+fn name_in(namespace: &str, service: &ServiceRef) -> String {
+    match service.namespace == namespace {
+        true => service.name.clone(),
+        false => service.to_string(),
+    }
 }
 
 fn form_of(entry: &HttpMatch) -> Match {

@@ -15,7 +15,7 @@ use smi_translate::pattern::Pattern;
 use smi_translate::{ObjectRef, OneOrMore};
 
 use super::limits;
-use super::loss::rule_path;
+use super::loss::{self, Losses, rule_path};
 use super::name;
 use super::report::Report;
 use super::traffic::{Clause, Http, header_name};
@@ -56,6 +56,10 @@ impl Verdicts {
         }
         let mut permissions = Vec::new();
         for said in &http.partly {
+            if said.asks_for_removed() {
+                loss::diagnostics(grant, said, Losses::default(), false).for_each(|loss| report.say(loss));
+                continue;
+            }
             if said
                 .source
                 .headers

@@ -12,6 +12,7 @@ use super::words::Missing;
 const METHOD: Code = Code("ISTIO-METHOD-1");
 const PATH: Code = Code("ISTIO-PATH-2");
 const HEADER: Code = Code("ISTIO-HEADER-2");
+const REMOVED: Code = Code("ISTIO-HEADER-4");
 
 /// Characters of a pattern that a message shows.
 const SHOWN: usize = 120;
@@ -23,6 +24,8 @@ pub(super) enum Part {
     Method(String),
     Path(Pattern, Missing),
     Header(HeaderName, Pattern, Missing),
+    /// A header that proxies take off before any condition is compared.
+    Removed(HeaderName),
 }
 
 impl Part {
@@ -31,6 +34,7 @@ impl Part {
             Part::Method(_) => METHOD,
             Part::Path(..) => PATH,
             Part::Header(..) => HEADER,
+            Part::Removed(_) => REMOVED,
         }
     }
 }
@@ -54,6 +58,8 @@ impl Losses {
             Part::Method(_) => self.method,
             Part::Path(..) => self.path,
             Part::Header(..) => self.header,
+            // No request has it by then, and nothing of the match can be said.
+            Part::Removed(_) => true,
         }
     }
 }
@@ -75,7 +81,9 @@ pub(super) fn diagnostics<'a>(
         true => "accepting the loss grants the part that can be said",
         false => "without it nothing of the match can be said",
     };
+    let is_removed = said.missing.iter().any(|part| matches!(part, Part::Removed(_)));
     let help = match (ambient, said.is_satisfiable) {
+        _ if is_removed => "use a header of your own: this one belongs to the connection".to_owned(),
         (false, _) => format!("`--istio-exact` enforces the match exactly, by an EnvoyFilter; {narrower}"),
         (true, true) => narrower.to_owned(),
         (true, false) => "write the condition as exact texts, prefixes or suffixes".to_owned(),
@@ -110,6 +118,11 @@ fn message(source: &HttpMatch, part: &Part) -> String {
             let unsaid = unsaid(pattern, missing);
             format!("has a pattern for the header {name} that AuthorizationPolicy cannot say, {unsaid}")
         }
+        Part::Removed(name) => {
+            format!(
+                "asks for the header {name}, which Istio's proxies take off before any condition is compared"
+            )
+        }
     };
     format!("match {:?} of {} {what}", source.name, source.group)
 }
@@ -117,7 +130,7 @@ fn message(source: &HttpMatch, part: &Part) -> String {
 fn unsaid(pattern: &Pattern, missing: &Missing) -> String {
     let source = shown(pattern.source());
     match &missing.example {
-        Some(text) => format!("{source}: for example {} is allowed by SMI and is not", shown(text)),
+        Some(text) => format!("{source}: for example {} is accepted by SMI and denied here", shown(text)),
         None => source,
     }
 }

@@ -9,6 +9,7 @@ use smi_translate::intent::{HeaderName, HttpMatch, Methods, PortSet};
 
 use super::loss::{Losses, Part};
 use super::words::{self, Paths, Said};
+use crate::render::proxied_headers;
 use crate::resources::authorization::{Operation, When};
 
 /// Requests or connections that are let through.
@@ -95,6 +96,11 @@ impl SaidMatch {
         let source = Arc::clone(&self.source);
         for header in &source.headers {
             let Some(name) = header_name(&header.name) else { return false };
+            if proxied_headers::are_removed(name) {
+                self.missing.push(Part::Removed(header.name.clone()));
+                self.is_satisfiable = false;
+                continue;
+            }
             let Said { alternatives, missing } = words::values(&header.pattern);
             if alternatives.is_empty() && missing.is_none() {
                 return false;
@@ -109,6 +115,11 @@ impl SaidMatch {
         self.when.sort();
         self.when.dedup();
         true
+    }
+
+    /// Whether it asks for a header that no request has any more when conditions are compared.
+    pub(super) fn asks_for_removed(&self) -> bool {
+        self.missing.iter().any(|part| matches!(part, Part::Removed(_)))
     }
 
     /// What can be said of the match, on these ports.
@@ -174,6 +185,11 @@ impl Translator {
         let http = Rc::new(http);
         self.sets.insert(key, Rc::clone(&http));
         http
+    }
+
+    /// Whether something that was said looks at paths.
+    pub(super) fn compares_paths(&self) -> bool {
+        self.matches.values().any(|said| said.source.path.is_some())
     }
 
     fn said(&mut self, source: &Arc<HttpMatch>) -> Rc<SaidMatch> {
