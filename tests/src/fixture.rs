@@ -15,10 +15,24 @@
 //!   shares: {website-v2: 1/1}                 # exact fractions
 //!   by: TrafficSplit shop/ab-test             # null: the root, as without a split
 //!   mesh: {istio: {website: 1/1}}             # only where a mesh does something else, and a diagnostic says so
+//! - name: the website may read               # a request to a workload has `to` instead of `host`
+//!   from: shop/website                        # namespace/serviceaccount or a SPIFFE ID; left out or null: nobody the mesh knows
+//!   fromLabels: {app: website}                # labels of the pod that sends, where the mesh knows them
+//!   to: shop/api                              # namespace/serviceaccount of the workload that receives
+//!   toLabels: {app: api}                      # labels of its pod; left out: every workload of the service account must allow
+//!   port: 8080                                # the port the workload listens on; default 8080
+//!   path: /api                                # protocol, method, path and headers as above
+//!   decision: allow                           # allow or deny, whatever scope the installation has (SMI-ACCESS-26)
+//!   by: TrafficTarget shop/api                # the first by name of those that allow it; left out where it is denied
+//!   rule: SMI-ACCESS-3                        # optional: the rule that decides
+//!   mesh: {istio: deny}                       # only where a mesh does something else, and a diagnostic says so
 //! diagnostics: [SMI-VAL-45]                   # codes of warnings, losses and errors; sorted, repeated ones repeated
-//! options: {pathAnchoring: full}              # optional
+//! options: {pathAnchoring: full}              # optional; see `FixtureOptions`
 //! rendered: false                             # nothing is rendered; default true
 //! ```
+
+mod access;
+mod istio;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,7 +43,12 @@ use serde::Deserialize;
 use serde_json::Value;
 use smi_translate::read::{Input, ReadOptions, Reader};
 use smi_translate::yaml::{self, Limits};
-use smi_translate::{HeaderMatching, HttpRequest, MissingServices, Options, PathAnchoring, Request, Traffic};
+use smi_translate::{
+    AccessScope, HeaderMatching, HttpRequest, MissingServices, Options, PathAnchoring, Profile, Request,
+    Traffic,
+};
+
+pub use access::{Answer, ExpectedAccess};
 
 use crate::istio_model::{Fraction, Payload};
 
@@ -47,19 +66,46 @@ pub struct Fixture {
 }
 
 /// `expect.yaml`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct Expect {
-    /// Requests and where they go.
+    /// Requests to Services, and where they go.
     pub requests: Vec<Expected>,
+    /// Requests to workloads, and whether they are allowed.
+    pub access: Vec<ExpectedAccess>,
     /// Codes of severity warning and above.
     pub diagnostics: Vec<String>,
     /// How the input is read and rendered.
-    #[serde(default)]
     pub options: FixtureOptions,
     /// Whether there are any objects.
-    #[serde(default = "yes")]
     pub rendered: bool,
+}
+
+/// The same as it is written, with both kinds of requests in one list.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    requests: Vec<Value>,
+    diagnostics: Vec<String>,
+    #[serde(default)]
+    options: FixtureOptions,
+    #[serde(default = "yes")]
+    rendered: bool,
+}
+
+impl Expect {
+    fn of(value: Value) -> Result<Expect, String> {
+        let written: Written = serde_json::from_value(value).map_err(|error| error.to_string())?;
+        let Written { requests: all, diagnostics, options, rendered } = written;
+        let (mut requests, mut access) = (Vec::new(), Vec::new());
+        for (index, request) in all.into_iter().enumerate() {
+            let error = |error: serde_json::Error| format!("requests[{index}]: {error}");
+            match request.get("to") {
+                Some(_) => access.push(serde_json::from_value(request).map_err(error)?),
+                None => requests.push(serde_json::from_value(request).map_err(error)?),
+            }
+        }
+        Ok(Expect { requests, access, diagnostics, options, rendered })
+    }
 }
 
 /// Options that differ from the default.
@@ -82,6 +128,34 @@ pub struct FixtureOptions {
     allow: Vec<String>,
     /// DNS domain of the cluster.
     pub cluster_domain: Option<String>,
+    /// Whose reading of SMI the other options follow: `osm`, `fsm`, `traefik`, `nginx`, `linkerd`.
+    profile: Option<String>,
+    /// Trust domain of the mesh.
+    trust_domain: Option<String>,
+    /// `destinations`, `namespaces` or `off`.
+    access_scope: Option<String>,
+    /// Whether a TrafficTarget may protect a workload of another namespace.
+    foreign_destinations: bool,
+    /// Label that says the service account of every pod.
+    service_account_label: Option<String>,
+    /// Whether conditions that Istio's policies cannot say are enforced by other means.
+    pub istio_exact: bool,
+    /// How Istio's policies name callers: `principals` or `serviceAccounts`.
+    pub istio_identities: Option<String>,
+    /// Further trust domains that Istio takes for the mesh's own.
+    pub istio_trust_domain_aliases: Vec<String>,
+    /// Whether the workloads are in ambient mode; follows from `istioWaypoint`.
+    pub istio_ambient: bool,
+    /// Name of the waypoint.
+    pub istio_waypoint: Option<String>,
+}
+
+impl FixtureOptions {
+    /// Whether the workloads are in ambient mode.
+    #[must_use]
+    pub fn in_ambient_mode(&self) -> bool {
+        self.istio_ambient || self.istio_waypoint.is_some()
+    }
 }
 
 /// One request and where it goes.
@@ -183,8 +257,7 @@ impl Fixture {
         let shows = input.lines().next().and_then(|line| line.strip_prefix("# ")).map(str::to_owned);
         let shows = shows.unwrap_or_else(|| panic!("{name}: input.yaml does not begin with what it shows"));
         let expect = documents(&text("expect.yaml")).into_iter().next().unwrap_or_default();
-        let expect: Expect =
-            serde_json::from_value(expect).unwrap_or_else(|error| panic!("{name}: expect.yaml: {error}"));
+        let expect = Expect::of(expect).unwrap_or_else(|error| panic!("{name}: expect.yaml: {error}"));
         let mut sorted = expect.diagnostics.clone();
         sorted.sort();
         assert_eq!(expect.diagnostics, sorted, "{name}: diagnostics are not sorted");
@@ -207,12 +280,36 @@ impl Fixture {
             header_matching,
             allow,
             cluster_domain,
+            profile,
+            trust_domain,
+            access_scope,
+            foreign_destinations,
+            service_account_label,
+            istio_exact: _,
+            istio_identities: _,
+            istio_trust_domain_aliases: _,
+            istio_ambient: _,
+            istio_waypoint: _,
         } = &self.expect.options;
+        let profile = profile.as_ref().map_or(Profile::Spec, |profile| {
+            profile.parse().unwrap_or_else(|error| panic!("{}: {error}", self.name))
+        });
         let mut options = Options {
             host_roots: *host_roots || !istio_gateways.is_empty(),
             allow: allow.iter().cloned().collect(),
-            ..Options::default()
+            foreign_destinations: *foreign_destinations,
+            service_account_label: service_account_label.clone(),
+            ..Options::for_profile(profile)
         };
+        match access_scope.as_deref() {
+            None | Some("destinations") => {}
+            Some("namespaces") => options.access_scope = AccessScope::Namespaces,
+            Some("off") => options.access_scope = AccessScope::Off,
+            Some(other) => panic!("{}: accessScope: {other}", self.name),
+        }
+        if let Some(domain) = trust_domain {
+            options.trust_domain.clone_from(domain);
+        }
         match missing_services.as_deref() {
             None => {}
             Some("exclude") => options.missing_services = MissingServices::Exclude,
@@ -280,12 +377,16 @@ impl Expected {
     }
 
     fn header_lines(&self) -> Vec<(String, String)> {
-        let lines = |(name, lines): (&String, &Lines)| match lines {
-            Lines::One(value) => vec![(name.clone(), value.clone())],
-            Lines::Several(values) => values.iter().map(|value| (name.clone(), value.clone())).collect(),
-        };
-        self.headers.iter().flat_map(lines).collect()
+        lines_of(&self.headers)
     }
+}
+
+fn lines_of(headers: &BTreeMap<String, Lines>) -> Vec<(String, String)> {
+    let lines = |(name, lines): (&String, &Lines)| match lines {
+        Lines::One(value) => vec![(name.clone(), value.clone())],
+        Lines::Several(values) => values.iter().map(|value| (name.clone(), value.clone())).collect(),
+    };
+    headers.iter().flat_map(lines).collect()
 }
 
 impl fmt::Display for Expected {

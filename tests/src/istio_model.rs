@@ -1,4 +1,5 @@
-//! An independent model of how Istio routes: VirtualServices and Services in, the exact shares of a request out.
+//! An independent model of Istio: VirtualServices and Services in, the exact shares of a request out ([`Mesh`]); AuthorizationPolicies
+//! in, who gets through to a pod out ([`Guard`]).
 //!
 //! It is written from Istio's documented semantics (`istio.md` of the references; section numbers are given where a rule stands) and
 //! shares no code with the renderer or with `decide`: what it says about a rendered object is what a mesh would do with it. It is
@@ -19,6 +20,7 @@
 //! assert_eq!(mesh.route(&call), Outcome::all("shop", "web-v2", 80));
 //! ```
 
+mod access;
 pub mod admission;
 mod call;
 mod hosts;
@@ -32,6 +34,7 @@ mod tests;
 
 use serde_json::Value;
 
+pub use access::{Guard, Inbound, Passage, Pod, ROOT_NAMESPACE};
 pub use admission::Refusal;
 pub use call::{Call, Payload};
 pub use outcome::{Fraction, Outcome, Target};
@@ -62,7 +65,8 @@ impl Mesh {
         let mut virtual_services = Vec::new();
         for object in objects {
             let version = object["apiVersion"].as_str().unwrap_or_default();
-            if version.split('/').next() != Some("networking.istio.io") {
+            // EnvoyFilters of the shape that is modelled have no part in routing; `Guard` knows them.
+            if version.split('/').next() != Some("networking.istio.io") || object["kind"] == "EnvoyFilter" {
                 continue;
             }
             match resource::read(object) {

@@ -1,8 +1,9 @@
-//! Manifests and rendered objects as the Istio model takes them: Services read from text, gateways turned into clients of the mesh.
+//! Manifests and rendered objects as the Istio model takes them: Services and pods read from text, gateways turned into clients of the
+//! mesh.
 
 use serde_json::Value;
 
-use crate::istio_model::{Addressing, CLUSTER_DOMAIN, Port, Service};
+use crate::istio_model::{Addressing, CLUSTER_DOMAIN, Pod, Port, Service};
 
 /// The name of the Service that stands for a gateway, see [`at_gateway`].
 pub const GATEWAY: &str = "the-gateway";
@@ -22,9 +23,84 @@ fn service(object: &Value) -> Service {
         _ => Addressing::ClusterIp,
     };
     let ports = spec["ports"].as_array().into_iter().flatten().map(port).collect();
-    let namespace = object["metadata"]["namespace"].as_str().unwrap_or("default");
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
-    Service { addressing, ..Service::new(namespace, name, ports) }
+    Service { addressing, ..Service::new(namespace_of(object), name, ports) }
+}
+
+/// One pod of a workload, as a proxy on it would see the world.
+#[derive(Clone, Debug)]
+pub struct RunningPod {
+    /// Its service account.
+    pub account: String,
+    /// Whether there is a proxy on it: not where it uses the network of its node, or asks for none.
+    pub guarded: bool,
+    /// The pod.
+    pub pod: Pod,
+}
+
+/// A pod of every workload among some manifests. An object without a namespace belongs to `default`.
+#[must_use]
+pub fn pods(manifests: &[Value]) -> Vec<RunningPod> {
+    let services: Vec<&Value> = manifests.iter().filter(|object| object["kind"] == "Service").collect();
+    manifests.iter().filter_map(|object| running(object, &services)).collect()
+}
+
+fn running(object: &Value, services: &[&Value]) -> Option<RunningPod> {
+    let template = match object["kind"].as_str()? {
+        "Deployment"
+        | "StatefulSet"
+        | "DaemonSet"
+        | "ReplicaSet"
+        | "ReplicationController"
+        | "Job"
+        | "Rollout" => &object["spec"]["template"],
+        "CronJob" => &object["spec"]["jobTemplate"]["spec"]["template"],
+        "Pod" => object,
+        _ => return None,
+    };
+    let spec = &template["spec"];
+    let account = ["serviceAccountName", "serviceAccount"].into_iter().find_map(|field| spec[field].as_str());
+    let name = object["metadata"]["name"].as_str()?;
+    let labels: Vec<(&str, &str)> = strings(&template["metadata"]["labels"]).collect();
+    let mut pod = Pod::new(namespace_of(object), name, &labels);
+    let leading: Vec<&&Value> = services.iter().filter(|service| selects(service, &pod)).collect();
+    for declared in
+        leading.iter().flat_map(|service| service["spec"]["ports"].as_array().into_iter().flatten())
+    {
+        if let Some(number) = container_port(declared, spec) {
+            pod = pod.declaring(number, port(declared).protocol());
+        }
+    }
+    let without_sidecar = labels.contains(&("sidecar.istio.io/inject", "false"));
+    let guarded = spec["hostNetwork"] != true && !without_sidecar;
+    Some(RunningPod { account: account.unwrap_or("default").to_owned(), guarded, pod })
+}
+
+fn namespace_of(object: &Value) -> &str {
+    object["metadata"]["namespace"].as_str().unwrap_or("default")
+}
+
+fn strings(map: &Value) -> impl Iterator<Item = (&str, &str)> {
+    map.as_object().into_iter().flatten().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
+}
+
+/// Whether a Service leads to a pod.
+fn selects(service: &Value, pod: &Pod) -> bool {
+    let mut selector = strings(&service["spec"]["selector"]).peekable();
+    namespace_of(service) == pod.namespace
+        && selector.peek().is_some()
+        && selector.all(|(key, value)| pod.labels.get(key).is_some_and(|own| own == value))
+}
+
+/// The port of a container that a port of a Service leads to.
+fn container_port(declared: &Value, spec: &Value) -> Option<u16> {
+    let number = |value: &Value| value.as_u64().and_then(|number| u16::try_from(number).ok());
+    let Some(name) = declared["targetPort"].as_str() else {
+        return number(&declared["targetPort"]).or_else(|| number(&declared["port"]));
+    };
+    let containers = spec["containers"].as_array().into_iter().flatten();
+    let mut ports = containers.flat_map(|container| container["ports"].as_array().into_iter().flatten());
+    ports.find(|port| port["name"] == name).and_then(|port| number(&port["containerPort"]))
 }
 
 fn port(port: &Value) -> Port {

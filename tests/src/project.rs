@@ -1,17 +1,23 @@
 //! The project as tests use it: a world in, the rendered objects and the meaning of calls out. The only place that names its API.
 
+mod access;
+mod objects;
+
 use serde_json::Value;
-use smi_translate::intent::{Intent, Ports};
+use smi_translate::intent::Ports;
 use smi_translate::read::{ReadOptions, Reader};
 use smi_translate::{
     Diagnostic, HttpRequest, Inventory, MissingServices, Options, Request, Severity, Traffic, UnitKey,
-    decide, resolve, translate,
+    decide, resolve_routing, translate,
 };
 
 use crate::istio_model::{
     Addressing, CLUSTER_DOMAIN, Call, Fraction, Outcome, Payload, Port, Protocol, Target,
 };
 use crate::world::{Unlisted, World};
+
+pub use access::{Choices, Meaning, Rendered, TranslatedAccess};
+pub use objects::{object, reference};
 
 /// A translated world.
 #[derive(Debug)]
@@ -78,8 +84,7 @@ impl Translated {
         if self.is_refused(&call.namespace, &call.service) {
             return Some(Outcome::all(&call.namespace, &call.service, call.port));
         }
-        let intent = resolve(&self.inventory, &unit(&call.namespace, &call.service)).intent;
-        let Intent::Routing(routing) = &intent;
+        let routing = resolve_routing(&self.inventory, &call.namespace, &call.service).intent;
         if routing.ports == Ports::Assumed {
             let backends = routing.rules.iter().flat_map(|rule| &rule.backends);
             let lacking = backends.filter_map(|backend| backend.facts.as_ref()).any(|facts| {
@@ -92,7 +97,7 @@ impl Translated {
                 return None;
             }
         }
-        let decision = decide(&intent, &Request { port: Some(call.port), traffic });
+        let decision = decide(&routing, &Request { port: Some(call.port), traffic });
         let part = |number: u128| {
             u64::try_from(number).expect("shares that were not refused are made of small numbers")
         };

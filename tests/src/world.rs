@@ -6,6 +6,7 @@
 //! Everything is put together from small vectors and small choices and turned into objects at the very end, so that shrinking takes away
 //! whole splits, backends, matches and calls, and leaves a world that can be read.
 
+pub mod access;
 mod calls;
 mod groups;
 mod patterns;
@@ -91,6 +92,12 @@ impl fmt::Debug for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.world.fmt(f)
     }
+}
+
+/// A Service as Kubernetes has it.
+#[must_use]
+pub fn service_manifest(service: &Service) -> Value {
+    services::manifest(service)
 }
 
 /// A world with `calls` calls.

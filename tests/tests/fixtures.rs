@@ -6,14 +6,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use smi_istio::{Istio, IstioOptions};
-use smi_tests::fixture::{self, Expected, Fixture, documents, fraction};
-use smi_tests::istio_model::{Call, Mesh, Outcome, Port, Service, Target};
+use smi_tests::fixture::{self, Answer, Expected, ExpectedAccess, Fixture, documents};
+use smi_tests::istio_model::{Call, Mesh, Outcome, Port, Service};
 use smi_tests::istio_view;
-use smi_translate::intent::{Intent, Root, RoutingIntent};
-use smi_translate::read::Input;
+use smi_translate::intent::RoutingIntent;
+use smi_translate::read::{Input, ReadOptions, Reader};
 use smi_translate::testing::Snapshot;
-use smi_translate::{Backend, Inventory, Severity, Translation, UnitKey, decide, resolve, translate};
+use smi_translate::{
+    Backend, Inventory, Severity, Translation, UnitKey, decide, resolve_access, resolve_routing, translate,
+    yaml,
+};
+
+#[path = "fixtures/istio_access.rs"]
+mod istio_access;
 
 /// The meshes that scenarios are translated for: name, and how the backend is set up. A further mesh is a further line.
 const MESHES: [(&str, SetUp); 1] = [("istio", istio)];
@@ -21,11 +26,7 @@ const MESHES: [(&str, SetUp); 1] = [("istio", istio)];
 type SetUp = fn(&Fixture) -> Box<dyn Backend>;
 
 fn istio(fixture: &Fixture) -> Box<dyn Backend> {
-    let gateways = fixture.expect.options.istio_gateways.iter();
-    Box::new(Istio::new(IstioOptions {
-        gateways: gateways.map(|name| name.parse().expect("a gateway is NAMESPACE/NAME")).collect(),
-        mesh_hosts: fixture.expect.options.istio_mesh_hosts,
-    }))
+    Box::new(fixture.istio())
 }
 
 fn snapshots() -> PathBuf {
@@ -84,7 +85,8 @@ fn scenarios_are_complete() {
             files.map(|file| file.expect("a folder that was opened can be listed").file_name()).collect();
         names.sort();
         assert_eq!(names, ["expect.yaml", "input.yaml"], "{}", fixture.name);
-        assert!(!fixture.expect.requests.is_empty(), "{}: no request", fixture.name);
+        let asked = fixture.expect.requests.len() + fixture.expect.access.len();
+        assert!(asked > 0, "{}: no request", fixture.name);
     }
 }
 
@@ -108,13 +110,16 @@ fn unit(inventory: &Inventory, expected: &Expected) -> Option<UnitKey> {
         Some((namespace, root)) => {
             Some(UnitKey::Routing { namespace: namespace.to_owned(), root: root.to_owned() })
         }
-        None => inventory.units().find(|UnitKey::Routing { root, .. }| *root == expected.host),
+        None => inventory
+            .units()
+            .find(|key| matches!(key, UnitKey::Routing { root, .. } if *root == expected.host)),
     }
 }
 
-fn routing(inventory: &Inventory, key: &UnitKey) -> RoutingIntent {
-    let Intent::Routing(routing) = resolve(inventory, key).intent;
-    routing
+/// The intent of a unit of routing.
+fn routing(inventory: &Inventory, key: &UnitKey) -> Option<RoutingIntent> {
+    let UnitKey::Routing { namespace, root } = key else { return None };
+    Some(resolve_routing(inventory, namespace, root).intent)
 }
 
 #[test]
@@ -122,9 +127,9 @@ fn requests_go_where_smi_says() {
     for_each_fixture(|fixture| {
         let inventory = fixture.inventory(&[]).inventory;
         let failure = |expected: &Expected| {
-            let (shares, by) = match unit(&inventory, expected) {
-                Some(key) => {
-                    let decision = decide(&resolve(&inventory, &key).intent, &expected.request());
+            let (shares, by) = match unit(&inventory, expected).and_then(|key| routing(&inventory, &key)) {
+                Some(intent) => {
+                    let decision = decide(&intent, &expected.request());
                     let shares = decision.shares.into_iter().map(|(name, share)| (name, share.to_string()));
                     (shares.collect(), decision.by.map(|split| split.to_string()))
                 }
@@ -135,6 +140,25 @@ fn requests_go_where_smi_says() {
                 .then(|| format!("{expected}\n  expected {wanted:?}\n  decide   {:?}", (shares, by)))
         };
         fixture.expect.requests.iter().filter_map(failure).collect()
+    });
+}
+
+#[test]
+fn requests_are_allowed_as_smi_says() {
+    for_each_fixture(|fixture| {
+        let inventory = fixture.inventory(&[]).inventory;
+        let trust_domain = &inventory.options().trust_domain;
+        let failure = |expected: &ExpectedAccess| {
+            let intent = resolve_access(&inventory, &expected.destination()).intent;
+            let verdict = decide(&intent, &expected.request(trust_domain));
+            let wanted = (expected.decision, expected.by.clone());
+            let found = (Answer::of(verdict.allowed), verdict.by.map(|target| target.to_string()));
+            let rule = expected.rule.as_deref().unwrap_or(verdict.rule);
+            (wanted != found || rule != verdict.rule).then(|| {
+                format!("{expected}\n  expected {wanted:?} {rule}\n  decide   {found:?} {}", verdict.rule)
+            })
+        };
+        fixture.expect.access.iter().filter_map(failure).collect()
     });
 }
 
@@ -162,6 +186,25 @@ fn what_there_is_to_say_is_said() {
             }
         }
         failures
+    });
+}
+
+/// Decisions depend on the set of objects, never on the order in which they are read (SMI-GEN-5).
+#[test]
+fn the_order_of_the_input_does_not_matter() {
+    for_each_fixture(|fixture| {
+        let backend = istio(fixture);
+        let rendered = |input: &str| {
+            let mut reader =
+                Reader::new(ReadOptions { foreign_kinds: backend.foreign_kinds(), ..ReadOptions::default() });
+            reader.add("input.yaml", input.as_bytes());
+            let translation = translate(&reader.finish(fixture.options()).inventory, &*backend);
+            yaml::write_documents(&translation.manifests).expect("a rendered object is YAML")
+        };
+        let mut documents: Vec<&str> = fixture.input.split("\n---\n").collect();
+        documents.reverse();
+        let (forth, back) = (rendered(&fixture.input), rendered(&documents.join("\n---\n")));
+        (forth != back).then(|| format!("forth\n{forth}back\n{back}")).into_iter().collect()
     });
 }
 
@@ -217,7 +260,8 @@ impl IstioWorld {
         let mut objects = istio_view::in_model_domain(&objects, &fixture.options().cluster_domain);
         objects.iter_mut().for_each(istio_view::without_quotations);
         let mut services = istio_view::services(&documents(&fixture.input));
-        services.extend(assumed(&inventory, fixture, &services));
+        services.extend(fixture.assumed_services(&inventory, &services));
+        services.extend(inventory.units().filter_map(|key| gateway(&key, fixture)));
         let mesh =
             |objects: &[Value]| Mesh::new(objects, &services).map_err(|refusals| refusals[0].to_string());
         let seen: Vec<Value> = objects.iter().filter_map(istio_view::at_gateway).collect();
@@ -237,7 +281,7 @@ impl IstioWorld {
         // What becomes of a host that no split takes is for the gateway to know.
         let known = expected.service().is_some() || expected.by.is_some();
         let gateways = self.gateways.as_ref().filter(|_| known)?;
-        let UnitKey::Routing { namespace, root } = unit(&self.inventory, expected)?;
+        let UnitKey::Routing { namespace, root } = unit(&self.inventory, expected)? else { return None };
         let mut call =
             Call::new(&namespace, &namespace, istio_view::GATEWAY, expected.port, expected.payload());
         call.caller_namespace = "a-gateway".to_owned();
@@ -248,38 +292,14 @@ impl IstioWorld {
     fn wanted(&self, namespace: &str, root: &str, expected: &Expected) -> Outcome {
         let refused =
             unit(&self.inventory, expected).is_some_and(|key| self.translation.refused.contains(&key));
-        let shares = match expected.mesh.get("istio") {
-            Some(shares) => shares,
-            None if refused => return Outcome::all(namespace, root, expected.port),
-            None => &expected.shares,
-        };
-        let target = |service: &String| Target::service(namespace, service, expected.port);
-        Outcome::Shares(shares.iter().map(|(service, share)| (target(service), fraction(share))).collect())
+        expected.outcome("istio", (namespace, root), refused)
     }
 }
 
-/// Services that are not in the input and are assumed to exist: with the ports of their root, or every port that is asked for. And one
-/// that stands for the gateways.
-fn assumed(inventory: &Inventory, fixture: &Fixture, known: &[Service]) -> Vec<Service> {
+/// A Service that stands for the gateways.
+fn gateway(key: &UnitKey, fixture: &Fixture) -> Option<Service> {
+    let UnitKey::Routing { namespace, .. } = key else { return None };
     let asked: BTreeSet<u16> = fixture.expect.requests.iter().map(|expected| expected.port).collect();
-    let mut assumed = Vec::new();
-    for key in inventory.units() {
-        let routing = routing(inventory, &key);
-        let namespace = &routing.namespace;
-        let is_known = |name: &str| known.iter().any(|s| s.namespace == *namespace && s.name == name);
-        let of_root = known.iter().find(|s| s.namespace == *namespace && routing.root == root(s));
-        let ports = of_root
-            .map_or_else(|| asked.iter().map(|number| Port::new(*number)).collect(), |s| s.ports.clone());
-        let backends = routing.rules.iter().flat_map(|rule| &rule.backends).map(|b| b.service.name.as_str());
-        let UnitKey::Routing { root, .. } = &key;
-        let missing = backends.chain([root.as_str()]).filter(|name| !is_known(name));
-        assumed.extend(missing.map(|name| Service::new(namespace, name, ports.clone())));
-        let http = asked.iter().map(|number| Port::named(*number, "http")).collect();
-        assumed.push(Service::new(namespace, istio_view::GATEWAY, http));
-    }
-    assumed
-}
-
-fn root(service: &Service) -> Root {
-    Root::Service(smi_translate::ServiceRef::new(&service.namespace, &service.name))
+    let http = asked.iter().map(|number| Port::named(*number, "http")).collect();
+    Some(Service::new(namespace, istio_view::GATEWAY, http))
 }

@@ -1,6 +1,9 @@
 //! Hostile input: each of these documents stands between two good splits in one file. It must be named with file and line, and the
 //! good ones must be translated as if it were not there.
 
+#[path = "hostile/access.rs"]
+mod access;
+
 use std::fmt::Write as _;
 
 use smi_istio::Istio;

@@ -3,6 +3,9 @@
 //! Each change to an inventory of 10,000 splits says exactly which units it touches. Only those are translated again, and in the end
 //! the result is that of a translation of everything.
 
+#[path = "incremental/access.rs"]
+mod access;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -187,7 +190,7 @@ fn service(namespace: &str, name: &str, port: u16) -> Object {
         service: ServiceRef::new(namespace, name),
         ports: vec![ServicePort { port, ..ServicePort::default() }],
         addressing: Addressing::ClusterIp,
-        has_selector: true,
+        selector: [("app".to_owned(), name.to_owned())].into(),
     })
 }
 

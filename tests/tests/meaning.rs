@@ -10,31 +10,13 @@
 mod broken;
 
 use proptest::prelude::*;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngSeed, TestRunner};
 use smi_tests::istio_model::{Mesh, Outcome};
 use smi_tests::project::Translated;
+use smi_tests::search::{number, runner, values};
 use smi_tests::world::{Scenario, scenario};
 
 /// Calls made in each world.
 const CALLS: usize = 24;
-
-fn number(variable: &str, default: u64) -> u64 {
-    match std::env::var(variable) {
-        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {text}")),
-        Err(_) => default,
-    }
-}
-
-fn runner(worlds: u64) -> TestRunner {
-    TestRunner::new(Config {
-        cases: u32::try_from(worlds).expect("a number of worlds that can be waited for"),
-        rng_seed: RngSeed::Fixed(number("SMI_SEED", 0)),
-        failure_persistence: None,
-        max_shrink_iters: 20_000,
-        ..Config::default()
-    })
-}
 
 /// The first call that the mesh would treat differently from what SMI says, or configuration that it would refuse.
 fn difference(scenario: &Scenario, translated: &Translated) -> Option<String> {
@@ -126,7 +108,5 @@ fn worlds_are_not_empty_of_meaning() {
 
 /// Worlds without a test around them.
 fn worlds(number: u64) -> impl Iterator<Item = Scenario> {
-    let mut runner = runner(number);
-    let strategy = scenario(CALLS);
-    (0..number).map(move |_| strategy.new_tree(&mut runner).expect("worlds can be generated").current())
+    values(scenario(CALLS), number)
 }

@@ -11,8 +11,8 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use schema::{Schemas, in_ci, shared};
 use serde_json::{Value, json};
-use smi_tests::project::{Translated, translate_manifests};
-use smi_tests::world::world;
+use smi_tests::project::{Choices, Translated, TranslatedAccess, translate_manifests};
+use smi_tests::world::{access, world};
 
 /// The schemas, or a line that says what is left out.
 macro_rules! schemas_or_skip {
@@ -162,4 +162,56 @@ fn every_object_rendered_for_a_generated_world_passes() {
         }
     }
     assert!(objects > 50, "{objects} objects checked");
+}
+
+#[test]
+fn every_object_rendered_for_a_generated_world_of_access_passes() {
+    let schemas = schemas_or_skip!();
+    let mut runner = TestRunner::deterministic();
+    let (mut policies, mut filters) = (0, 0);
+    for _ in 0..100 {
+        let world = access::world().new_tree(&mut runner).expect("worlds can be generated").current();
+        for choices in Choices::ALL {
+            for one in TranslatedAccess::of(&world, choices).rendered {
+                assert_eq!(schemas.check(&one.object), Ok(()), "{}", one.object);
+                match one.object["kind"].as_str() {
+                    Some("AuthorizationPolicy") => policies += 1,
+                    Some("EnvoyFilter") => filters += 1,
+                    other => panic!("a rendered {other:?}"),
+                }
+            }
+        }
+    }
+    assert!(policies > 200 && filters > 10, "{policies} policies and {filters} filters checked");
+}
+
+#[test]
+fn misspelt_fields_of_policies_and_filters_are_caught() {
+    let schemas = schemas_or_skip!();
+    let policy = json!({
+        "apiVersion": "security.istio.io/v1", "kind": "AuthorizationPolicy", "metadata": {"namespace": "shop", "name": "smi-api"},
+        "spec": {"action": "ALLOW", "selector": {"matchLabels": {"app": "api"}}, "rules": [{
+            "from": [{"source": {"principals": ["cluster.local/ns/shop/sa/web"]}}],
+            "to": [{"operation": {"ports": ["80"], "paths": ["/a"]}}],
+            "when": [{"key": "request.headers[x]", "values": ["1"]}],
+        }]},
+    });
+    assert_eq!(schemas.check(&policy), Ok(()));
+    for pointer in ["", "/spec", "/spec/selector", "/spec/rules/0", "/spec/rules/0/from/0", "/spec/rules/0/from/0/source", "/spec/rules/0/to/0/operation", "/spec/rules/0/when/0"] {
+        let mut broken = policy.clone();
+        broken.pointer_mut(pointer).expect("a pointer into the policy")["pathes"] = json!(["/"]);
+        assert!(schemas.check(&broken).is_err(), "{pointer}");
+    }
+    let filter = json!({
+        "apiVersion": "networking.istio.io/v1alpha3", "kind": "EnvoyFilter", "metadata": {"namespace": "shop", "name": "smi-api"},
+        "spec": {"workloadSelector": {"labels": {"app": "api"}}, "configPatches": [
+            {"applyTo": "HTTP_FILTER", "match": {"context": "SIDECAR_INBOUND"}, "patch": {"operation": "INSERT_FIRST", "value": {"name": "any"}}},
+        ]},
+    });
+    assert_eq!(schemas.check(&filter), Ok(()));
+    for (pointer, value) in [("/spec/configPatches/0/applyTo", "HTTP_FILTERS"), ("/spec/configPatches/0/patch/operation", "FIRST"), ("/spec/configPatches/0/match/context", "INBOUND")] {
+        let mut broken = filter.clone();
+        *broken.pointer_mut(pointer).expect("a pointer into the filter") = json!(value);
+        assert!(schemas.check(&broken).is_err(), "{pointer}");
+    }
 }

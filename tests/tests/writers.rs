@@ -220,7 +220,8 @@ fn a_public_host_is_split_at_the_operators_gateway_only() {
     let gateways = BTreeSet::from([GATEWAY.parse().expect("a gateway is NAMESPACE/NAME")]);
     // The annotation asks for clients inside the mesh too; they come only with consent of its own.
     for mesh_hosts in [false, true] {
-        let istio = Istio::new(IstioOptions { gateways: gateways.clone(), mesh_hosts });
+        let istio =
+            Istio::new(IstioOptions { gateways: gateways.clone(), mesh_hosts, ..IstioOptions::default() });
         let mut cluster = Cluster::new(&steps, root, host_roots.clone(), istio.clone());
         for step in steps.iter().filter(|step| step.has_effect()) {
             cluster.inventory.apply(step.split());

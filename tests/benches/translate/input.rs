@@ -72,6 +72,22 @@ impl Cluster {
         self
     }
 
+    /// Adds TrafficTargets with `matches` matches each in a route group of their own, on workloads that each have a Service.
+    pub(super) fn with_targets(mut self, targets: usize, matches: usize, workloads: usize, one: fn(usize) -> Value) -> Self {
+        for index in 0..workloads {
+            let name = format!("web-{index}");
+            self.others.push(service("shop", &name));
+            self.others.push(deployment("shop", &name));
+        }
+        for index in 0..targets {
+            let name = format!("target-{index}");
+            let own: Vec<Value> = (0..matches).map(|number| one(index * matches + number)).collect();
+            self.others.push(group(&name, &own));
+            self.others.push(target(&name, &format!("web-{}", index % workloads), index));
+        }
+        self
+    }
+
     /// Adds one split of many backends.
     pub(super) fn with_backends(mut self, count: usize, services: bool) -> Self {
         let backends: Vec<Value> = (0..count)
@@ -174,6 +190,40 @@ fn service(namespace: &str, name: &str) -> Value {
             "type": "ClusterIP",
         },
         "status": {"loadBalancer": {}},
+    })
+}
+
+fn deployment(namespace: &str, name: &str) -> Value {
+    let labels = json!({"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "shop"});
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata(namespace, name, 0),
+        "spec": {
+            "replicas": 3, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600,
+            "selector": {"matchLabels": {"app.kubernetes.io/name": name}},
+            "strategy": {"rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}, "type": "RollingUpdate"},
+            "template": {"metadata": {"labels": labels}, "spec": {
+                "serviceAccountName": name, "restartPolicy": "Always", "terminationGracePeriodSeconds": 30,
+                "containers": [{
+                    "name": "main", "image": format!("registry.example/shop/{name}:1.2.3"), "imagePullPolicy": "IfNotPresent",
+                    "ports": [{"containerPort": 8080, "name": "http", "protocol": "TCP"}],
+                    "resources": {"limits": {"memory": "256Mi"}, "requests": {"cpu": "100m", "memory": "128Mi"}},
+                }],
+            }},
+        },
+    })
+}
+
+fn target(name: &str, destination: &str, index: usize) -> Value {
+    json!({
+        "apiVersion": "access.smi-spec.io/v1alpha4", "kind": "TrafficTarget", "metadata": metadata("shop", name, index),
+        "spec": {
+            "destination": {"kind": "ServiceAccount", "name": destination, "namespace": "shop"},
+            "rules": [{"kind": "HTTPRouteGroup", "name": name}],
+            "sources": [
+                {"kind": "ServiceAccount", "name": format!("caller-{}", index % 37), "namespace": "shop"},
+                {"kind": "ServiceAccount", "name": format!("caller-{}", index % 41), "namespace": "lab"},
+            ],
+        },
     })
 }
 

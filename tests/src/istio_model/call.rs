@@ -94,8 +94,9 @@ impl Call {
     }
 }
 
-/// RFC 3986 normalisation without merging slashes: unreserved characters decoded, dot segments removed.
-fn normalise(target: &str) -> String {
+/// RFC 3986 normalisation without merging slashes: `\\` taken for `/`, unreserved characters decoded, dot segments removed, and
+/// what has no place in a path percent-encoded (4.5).
+pub(super) fn normalise(target: &str) -> String {
     let target = target.split(['?', '#']).next().unwrap_or_default();
     let path = match target.split_once("://") {
         Some((_, rest)) if !target.starts_with('/') => rest.find('/').map_or("/", |slash| &rest[slash..]),
@@ -104,7 +105,7 @@ fn normalise(target: &str) -> String {
     if !path.starts_with('/') {
         return path.to_owned();
     }
-    let decoded = decode_unreserved(path);
+    let decoded = decode_unreserved(&path.replace('\\', "/"));
     let mut kept: Vec<&str> = Vec::new();
     let mut segments = decoded[1..].split('/').peekable();
     while let Some(segment) = segments.next() {
@@ -121,7 +122,15 @@ fn normalise(target: &str) -> String {
             _ => kept.push(segment),
         }
     }
-    format!("/{}", kept.join("/"))
+    encode_forbidden(&format!("/{}", kept.join("/")))
+}
+
+fn encode_forbidden(path: &str) -> String {
+    let encoded = |c: char| match c {
+        '"' | '<' | '>' | '^' | '{' | '|' | '}' | '`' => format!("%{:02X}", u32::from(c)),
+        other => other.to_string(),
+    };
+    path.chars().map(encoded).collect()
 }
 
 fn decode_unreserved(path: &str) -> String {
@@ -162,5 +171,8 @@ mod tests {
         assert_eq!(normalise("http://shop.example/foo?x"), "/foo");
         assert_eq!(normalise("http://shop.example"), "/");
         assert_eq!(normalise("*"), "*");
+        assert_eq!(normalise(r"/a\b\..\c"), "/a/c");
+        assert_eq!(normalise(r#"/"<>^{|}`[]"#), "/%22%3C%3E%5E%7B%7C%7D%60[]");
+        assert_eq!(normalise("/%7Ba%7D%41"), "/%7Ba%7DA");
     }
 }

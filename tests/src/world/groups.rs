@@ -78,7 +78,14 @@ struct HeadersPlan {
 }
 
 pub(super) fn plan() -> impl Strategy<Value = GroupPlan> {
-    (super::namespace(), 1u8..=4, prop_oneof![1 => Just(Vec::new()), 12 => vec(condition(), 1..=3)])
+    plan_with(path())
+}
+
+/// A group whose patterns for paths are these or, now and then, any.
+pub(super) fn plan_with(
+    paths: impl Strategy<Value = String> + Clone + 'static,
+) -> impl Strategy<Value = GroupPlan> {
+    (super::namespace(), 1u8..=4, prop_oneof![1 => Just(Vec::new()), 12 => vec(condition(paths), 1..=3)])
         .prop_map(|(namespace, version, matches)| GroupPlan { namespace, version, matches })
 }
 
@@ -87,14 +94,14 @@ pub(super) fn name() -> impl Strategy<Value = &'static str> {
     prop_oneof![4 => Just(NAMES[0]), 2 => Just(NAMES[1]), 1 => Just(NAMES[2])]
 }
 
-fn condition() -> impl Strategy<Value = MatchPlan> {
+fn condition(paths: impl Strategy<Value = String> + 'static) -> impl Strategy<Value = MatchPlan> {
     let method =
         prop_oneof![20 => select(vec!["GET", "HEAD", "POST", "PUT"]), 1 => Just("*"), 1 => Just("get")];
-    (weighted(0.85, path()), weighted(0.35, vec(method, 0..=3)), weighted(0.6, headers()))
+    (weighted(0.85, paths), weighted(0.35, vec(method, 0..=3)), weighted(0.6, headers()))
         .prop_map(|(path, methods, headers)| MatchPlan { path, methods, headers })
 }
 
-fn path() -> impl Strategy<Value = String> {
+pub(super) fn path() -> BoxedStrategy<String> {
     let broken = vec!["(", "[", "a**", r"(?=/x)", "x{1001}"];
     prop_oneof![
         20 => select(PATHS.to_vec()).prop_map(str::to_owned),
@@ -102,6 +109,7 @@ fn path() -> impl Strategy<Value = String> {
         1 => select(broken).prop_map(str::to_owned),
         1 => (230usize..270).prop_map(|classes| format!("/x?{}", "[yz]".repeat(classes))),
     ]
+    .boxed()
 }
 
 fn headers() -> impl Strategy<Value = HeadersPlan> {

@@ -1,0 +1,395 @@
+//! Hostile access: nothing is granted that `decide` denies, the destination is guarded all the same, and what has no effect is named.
+
+use serde_json::{Value, json};
+use smi_istio::{Istio, IstioOptions};
+use smi_tests::istio_model::{Guard, Inbound, Passage, Payload, Pod};
+use smi_translate::read::{ReadOptions, Reader};
+use smi_translate::{
+    AccessRequest, Account, Diagnostic, HttpRequest, Identity, Inventory, Options, Peer, Severity, Traffic, decide,
+    resolve_access, translate,
+};
+use smi_types::spiffe::SpiffeId;
+
+/// What became of some manifests.
+struct Outcome {
+    objects: Vec<Value>,
+    diagnostics: Vec<Diagnostic>,
+    inventory: Inventory,
+    trust_domain: String,
+}
+
+fn run(manifests: &[Value]) -> Outcome {
+    run_with(manifests, Options::default(), &Istio::default())
+}
+
+fn run_with(manifests: &[Value], options: Options, istio: &Istio) -> Outcome {
+    let documents: Vec<String> = manifests.iter().map(Value::to_string).collect();
+    let mut reader = Reader::new(ReadOptions::default());
+    reader.add("hostile.json", documents.join("\n---\n").as_bytes());
+    let trust_domain = options.trust_domain.clone();
+    let input = reader.finish(options);
+    let translation = translate(&input.inventory, istio);
+    let object = |manifest| serde_json::to_value(manifest).expect("a rendered object is JSON");
+    Outcome {
+        objects: translation.manifests.iter().map(object).collect(),
+        diagnostics: input.diagnostics.into_iter().chain(translation.diagnostics).collect(),
+        inventory: input.inventory,
+        trust_domain,
+    }
+}
+
+impl Outcome {
+    fn guard(&self) -> Guard {
+        Guard::new(&self.objects, &self.trust_domain).expect("the mesh takes every object")
+    }
+
+    /// Whether a GET gets through to the pod of a Deployment that [`deployment`] makes; it must not where `decide` denies it.
+    fn lets_in(&self, guard: &Guard, caller: &str, to: &str, path: &str) -> bool {
+        let pod = Pod::new("shop", to, &[("app", to), ("all", "yes")]);
+        let call = Inbound::new(&pod, Some(caller), 8080, Payload::get(path, &[]));
+        let passes = guard.judge(&call) == Passage::Allowed;
+        let id = SpiffeId::parse(&format!("spiffe://{caller}")).expect("an identity");
+        let request = AccessRequest {
+            source: Some(Peer { identity: Identity::of(id, &self.trust_domain), labels: None }),
+            destination: Some(pod.labels.clone()),
+            port: 8080,
+            traffic: Traffic::Http(HttpRequest { method: "GET".to_owned(), path: path.to_owned(), headers: Vec::new() }),
+        };
+        let intent = resolve_access(&self.inventory, &Account::new("shop", to)).intent;
+        assert!(!passes || decide(&intent, &request).allowed, "{caller} reaches {path} of {to}");
+        passes
+    }
+
+    /// The codes of warnings, losses and errors about an object.
+    fn codes(&self, object: &str) -> Vec<&'static str> {
+        let about = |d: &&Diagnostic| d.severity > Severity::Info && d.object.as_ref().is_some_and(|o| o.to_string() == object);
+        let mut codes: Vec<_> = self.diagnostics.iter().filter(about).map(|d| d.code.0).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    }
+
+    /// Every policy is small enough for the webhook and the API server.
+    fn assert_bounded(&self) {
+        for object in &self.objects {
+            let rules = object["spec"]["rules"].as_array().map(Vec::len).unwrap_or_default();
+            assert!(rules <= 512, "{rules} rules");
+            let size = object.to_string().len();
+            assert!(size < 1_500_000, "{size} bytes");
+        }
+    }
+}
+
+const WEB: &str = "cluster.local/ns/shop/sa/web";
+
+fn named(kind: &str, version: &str, name: &str, spec: &Value) -> Value {
+    json!({"apiVersion": version, "kind": kind, "metadata": {"name": name, "namespace": "shop"}, "spec": spec})
+}
+
+/// A Deployment with a service account, an `app` label and a selector of its own name.
+fn deployment(name: &str) -> Value {
+    named("Deployment", "apps/v1", name, &json!({
+        "selector": {"matchLabels": {"app": name}},
+        "template": {"metadata": {"labels": {"app": name, "all": "yes"}}, "spec": {"serviceAccountName": name, "containers": []}},
+    }))
+}
+
+fn target(name: &str, spec: &Value) -> Value {
+    named("TrafficTarget", "access.smi-spec.io/v1alpha4", name, spec)
+}
+
+/// Who may call `api`.
+fn to_api(name: &str, rules: &Value, sources: &Value) -> Value {
+    let destination = json!({"kind": "ServiceAccount", "name": "api"});
+    target(name, &json!({"destination": destination, "rules": rules, "sources": sources}))
+}
+
+fn group(name: &str, matches: &Value) -> Value {
+    named("HTTPRouteGroup", "specs.smi-spec.io/v1alpha4", name, &json!({"matches": matches}))
+}
+
+fn from_web() -> Value {
+    json!([{"kind": "ServiceAccount", "name": "web"}])
+}
+
+fn binding(name: &str, schemes: &Value) -> Value {
+    named("IdentityBinding", "access.smi-spec.io/v1alpha4", name, &json!({"schemes": schemes}))
+}
+
+#[test]
+fn targets_that_mean_nothing_guard_their_destination_and_say_so() {
+    let any = json!([{"kind": "HTTPRouteGroup", "name": "g"}]);
+    let group_and = |other: Value| json!([{"kind": "HTTPRouteGroup", "name": "g"}, other]);
+    for (what, rules, sources) in [
+        ("an absent group", json!([{"kind": "HTTPRouteGroup", "name": "absent"}]), from_web()),
+        ("an absent route", json!([{"kind": "TCPRoute", "name": "absent"}]), from_web()),
+        ("an absent qualifier", group_and(json!({"kind": "TCPRoute", "name": "absent"})), from_web()),
+        ("an absent match", json!([{"kind": "HTTPRouteGroup", "name": "g", "matches": ["absent"]}]), from_web()),
+        ("an empty group", json!([{"kind": "HTTPRouteGroup", "name": "empty"}]), from_web()),
+        ("no rules", json!([]), from_web()),
+        ("null rules", Value::Null, from_web()),
+        ("a rule of an unknown kind", json!([{"kind": "GRPCRoute", "name": "g"}]), from_web()),
+        ("a rule without a name", json!([{"kind": "HTTPRouteGroup"}]), from_web()),
+        ("a qualifier without a name", group_and(json!({"kind": "TCPRoute"})), from_web()),
+        ("a route without a port that is one", group_and(json!({"kind": "TCPRoute", "name": "zero"})), from_web()),
+        ("no sources", any.clone(), json!([])),
+        ("null sources", any.clone(), Value::Null),
+        ("a source of an unknown kind", any.clone(), json!([{"kind": "Group", "name": "web"}])),
+        ("everybody", any.clone(), json!([{"kind": "ServiceAccount", "name": "*"}])),
+        ("a source without a name", any.clone(), json!([{"kind": "ServiceAccount"}])),
+        ("a source in another group", any.clone(), json!([{"kind": "ServiceAccount", "name": "web", "group": "example.com"}])),
+        ("an absent binding", any.clone(), json!([{"kind": "IdentityBinding", "name": "absent"}])),
+        ("a binding of nobody", any.clone(), json!([{"kind": "IdentityBinding", "name": "nobody"}])),
+    ] {
+        let outcome = run(&[
+            deployment("api"),
+            group("g", &json!([{"name": "m"}])),
+            group("empty", &json!([])),
+            named("TCPRoute", "specs.smi-spec.io/v1alpha4", "zero", &json!({"matches": {"ports": [0]}})),
+            binding("nobody", &json!({})),
+            to_api("t", &rules, &sources),
+        ]);
+        let guard = outcome.guard();
+        assert!(!outcome.lets_in(&guard, WEB, "api", "/"), "{what}");
+        assert!(outcome.objects.iter().all(|object| object["spec"].get("rules").is_none()) && outcome.objects.len() == 1, "{what}: {:?}", outcome.objects);
+        let said = ["TrafficTarget shop/t", "TCPRoute shop/zero", "HTTPRouteGroup shop/empty"].iter().any(|one| !outcome.codes(one).is_empty());
+        assert!(said, "{what}: nothing is said");
+    }
+}
+
+#[test]
+fn destinations_that_cannot_be_are_errors_and_write_nothing() {
+    let any = json!([{"kind": "HTTPRouteGroup", "name": "g"}]);
+    for destination in [
+        json!({"kind": "ServiceAccount", "name": "api", "namespace": "kube-system"}),
+        json!({"kind": "ServiceAccount"}),
+        json!({"kind": "Group", "name": "api"}),
+        Value::Null,
+    ] {
+        let spec = json!({"destination": destination, "rules": any, "sources": from_web()});
+        let outcome = run(&[deployment("api"), group("g", &json!([{"name": "m"}])), target("t", &spec)]);
+        assert_eq!(outcome.objects, Vec::<Value>::new(), "{destination}");
+        let is_error = |d: &Diagnostic| d.severity == Severity::Error && d.object.is_some();
+        assert!(outcome.diagnostics.iter().any(is_error), "{destination}");
+    }
+}
+
+#[test]
+fn ten_thousand_targets_on_one_destination() {
+    let mut manifests = vec![deployment("api")];
+    for index in 0..10_000 {
+        manifests.push(group(&format!("g{index}"), &json!([{"name": "m", "pathRegex": format!("/orders/{index}$")}])));
+        let rules = json!([{"kind": "HTTPRouteGroup", "name": format!("g{index}")}]);
+        manifests.push(to_api(&format!("t{index}"), &rules, &json!([{"kind": "ServiceAccount", "name": format!("caller-{index}")}])));
+    }
+    let outcome = run(&manifests);
+    outcome.assert_bounded();
+    let rules: usize = outcome.objects.iter().filter_map(|object| object["spec"]["rules"].as_array()).map(Vec::len).sum();
+    assert_eq!(rules, 10_000);
+    assert_eq!(outcome.objects.len(), 10_000_usize.div_ceil(512), "as few policies as possible");
+    let guard = outcome.guard();
+    for index in [0, 511, 512, 5_000, 9_999] {
+        let caller = format!("cluster.local/ns/shop/sa/caller-{index}");
+        assert!(outcome.lets_in(&guard, &caller, "api", &format!("/orders/{index}")));
+        assert!(!outcome.lets_in(&guard, &caller, "api", &format!("/orders/{}", index + 1)));
+        assert!(!outcome.lets_in(&guard, WEB, "api", &format!("/orders/{index}")));
+    }
+}
+
+#[test]
+fn targets_alike_but_for_their_callers_share_rules() {
+    let mut manifests = vec![deployment("api"), group("g", &json!([{"name": "m", "pathRegex": "/a$"}]))];
+    for index in 0..2_000 {
+        let rules = json!([{"kind": "HTTPRouteGroup", "name": "g"}]);
+        manifests.push(to_api(&format!("t{index}"), &rules, &json!([{"kind": "ServiceAccount", "name": format!("caller-{index}")}])));
+    }
+    let outcome = run(&manifests);
+    outcome.assert_bounded();
+    assert_eq!(outcome.objects.len(), 1, "{} policies", outcome.objects.len());
+    let guard = outcome.guard();
+    assert!(outcome.lets_in(&guard, "cluster.local/ns/shop/sa/caller-1999", "api", "/a"));
+    assert!(!outcome.lets_in(&guard, "cluster.local/ns/shop/sa/caller-2000", "api", "/a"));
+}
+
+#[test]
+fn twenty_thousand_matches() {
+    let matches: Vec<Value> =
+        (0..20_000).map(|index| json!({"name": format!("m{index}"), "pathRegex": format!("/orders/{index}$"), "methods": ["GET"]})).collect();
+    let manifests = [deployment("api"), group("g", &json!(matches)), to_api("t", &json!([{"kind": "HTTPRouteGroup", "name": "g"}]), &from_web())];
+    for exact in [false, true] {
+        let istio = Istio::new(IstioOptions { exact, ..IstioOptions::default() });
+        let outcome = run_with(&manifests, Options::default(), &istio);
+        outcome.assert_bounded();
+        let guard = outcome.guard();
+        for index in [0, 10_000, 19_999] {
+            assert!(outcome.lets_in(&guard, WEB, "api", &format!("/orders/{index}")), "{index}");
+        }
+        assert!(!outcome.lets_in(&guard, WEB, "api", "/orders/20000"));
+    }
+}
+
+#[test]
+fn matches_that_differ_in_their_headers() {
+    let matches: Vec<Value> = (0..2_000)
+        .map(|index| json!({"name": format!("m{index}"), "headers": {"x-user": format!("user-{index}")}}))
+        .collect();
+    let outcome =
+        run(&[deployment("api"), group("g", &json!(matches)), to_api("t", &json!([{"kind": "HTTPRouteGroup", "name": "g"}]), &from_web())]);
+    outcome.assert_bounded();
+    assert!(!outcome.lets_in(&outcome.guard(), WEB, "api", "/"));
+}
+
+#[test]
+fn regular_expressions_that_explode() {
+    let bombs = [
+        "/(a|b)*".repeat(2_000),
+        "(a{1,100}){1,100}".to_owned(),
+        "/((a|b|c|d|e|f|g|h)(a|b|c|d|e|f|g|h)){6}$".to_owned(),
+        format!("/{}$", "(a|b)".repeat(40)),
+        format!("/{}$", "[a-z]?".repeat(60)),
+        format!("/({})$", (0..3_000).map(|index| index.to_string()).collect::<Vec<_>>().join("|")),
+        format!("{}a{}", "(".repeat(200), ")".repeat(200)),
+        "/(.*a){20}$".to_owned(),
+        "/[^/]+".repeat(500),
+    ];
+    for exact in [false, true] {
+        for bomb in &bombs {
+            for place in ["pathRegex", "header"] {
+                let one = match place {
+                    "pathRegex" => json!({"name": "bomb", "pathRegex": bomb}),
+                    _ => json!({"name": "bomb", "headers": {"x-bomb": bomb}}),
+                };
+                let istio = Istio::new(IstioOptions { exact, ..IstioOptions::default() });
+                let allow = smi_istio::CODES.iter().map(|doc| doc.code.0.to_owned()).collect();
+                let outcome = run_with(
+                    &[
+                        deployment("api"),
+                        group("g", &json!([one, {"name": "good", "pathRegex": "/good$"}])),
+                        to_api("t", &json!([{"kind": "HTTPRouteGroup", "name": "g"}]), &from_web()),
+                    ],
+                    Options { allow, ..Options::default() },
+                    &istio,
+                );
+                outcome.assert_bounded();
+                let guard = outcome.guard();
+                assert!(outcome.lets_in(&guard, WEB, "api", "/good"), "{exact} {place} {}", &bomb[..bomb.len().min(60)]);
+                for path in ["/", "/a", "/ab", "/abab", "/17", "/x"] {
+                    outcome.lets_in(&guard, WEB, "api", path);
+                }
+                let size: usize = outcome.objects.iter().map(|object| object.to_string().len()).sum();
+                assert!(size < 200_000, "{size} bytes of {}", &bomb[..bomb.len().min(60)]);
+            }
+        }
+    }
+}
+
+#[test]
+fn identities_that_look_like_others() {
+    let ids = [
+        "spiffe://*", "*", "spiffe://other.example/*", "spiffe://*/ns/shop/sa/web", "https://cluster.local/ns/shop/sa/web", "",
+        "spiffe://", "spiffe:///ns/shop/sa/web", "spiffe://cluster.local", "spiffe://cluster.local/", "spiffe://cluster.local/ns/shop/sa/",
+        "spiffe://cluster.local/ns/kube-system/sa/web", "spiffe://cluster.local/ns/kube-system/sa/web/", "SPIFFE://cluster.local/ns/lab/sa/web",
+        "spiffe://CLUSTER.LOCAL/ns/lab/sa/web", "spiffe://cluster.local//ns/lab/sa/web", "spiffe://cluster.local/ns/lab/sa/web?x",
+        "spiffe://cluster.local/ns/lab/../shop/sa/web", "spiffe://cluster.local/ns/lab/sa/web#x", "spiffe://user@cluster.local/ns/lab/sa/web",
+        "spiffe://cluster.local:443/ns/lab/sa/web", "spiffe://other.example/ns/shop/sa/web", "spiffe://other.example/a*",
+        "spiffe://cluster.local/ns/lab/sa/web/x", "spiffe://other.example/é", "spiffe://cluster.local/ns/lab/sa/w%65b",
+    ];
+    let callers = [
+        WEB, "cluster.local/ns/lab/sa/web", "cluster.local/ns/kube-system/sa/web", "other.example/ns/shop/sa/web", "other.example/ns/lab/sa/web",
+        "other.example/a", "other.example/ab", "mesh.example/ns/lab/sa/web", "mesh.example/ns/shop/sa/web", "mesh.example/ns/kube-system/sa/web",
+        "cluster.local/ns/lab/sa/web/x", "mesh.example/ns/lab/sa/web/x",
+    ];
+    for trust_domain in ["cluster.local", "mesh.example"] {
+        for id in ids {
+            let options = Options { trust_domain: trust_domain.to_owned(), ..Options::default() };
+            let outcome = run_with(
+                &[
+                    deployment("api"),
+                    group("g", &json!([{"name": "m"}])),
+                    binding("b", &json!({"spiffeIdentities": [id]})),
+                    to_api("t", &json!([{"kind": "HTTPRouteGroup", "name": "g"}]), &json!([{"kind": "IdentityBinding", "name": "b"}])),
+                ],
+                options,
+                &Istio::default(),
+            );
+            let guard = outcome.guard();
+            let admitted: Vec<_> = callers.iter().filter(|caller| outcome.lets_in(&guard, caller, "api", "/")).collect();
+            assert!(admitted.len() <= 1, "{id} in {trust_domain} admits {admitted:?}");
+            if admitted.is_empty() && !id.starts_with("spiffe://other.example/") && id != "spiffe://cluster.local" {
+                let said = !outcome.codes("IdentityBinding shop/b").is_empty() || !outcome.codes("TrafficTarget shop/t").is_empty();
+                assert!(said || trust_domain == "mesh.example" || id.ends_with("/x"), "{id} in {trust_domain}: nothing is said");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_binding_of_everything_protects_everything_it_selects() {
+    let names: Vec<String> = (0..50).map(|index| format!("w{index}")).collect();
+    let mut manifests: Vec<Value> = names.iter().map(|name| deployment(name)).collect();
+    manifests.push(group("g", &json!([{"name": "m", "pathRegex": "/a$"}])));
+    manifests.push(binding("all", &json!({"podLabelSelector": {"matchLabels": {"all": "yes"}}})));
+    let all = json!({"kind": "IdentityBinding", "name": "all"});
+    manifests.push(target("t", &json!({"destination": all, "rules": [{"kind": "HTTPRouteGroup", "name": "g"}], "sources": [all]})));
+    let outcome = run(&manifests);
+    assert_eq!(outcome.objects.len(), 50);
+    let guard = outcome.guard();
+    for (index, name) in names.iter().enumerate() {
+        let caller = format!("cluster.local/ns/shop/sa/w{}", (index + 1) % 50);
+        assert!(outcome.lets_in(&guard, &caller, name, "/a"));
+        assert!(!outcome.lets_in(&guard, &caller, name, "/b"));
+        assert!(!outcome.lets_in(&guard, WEB, name, "/a"));
+    }
+}
+
+/// Workloads, each the destination of a target of its own; with one label that all have, or without.
+fn each_a_destination(count: usize, common: bool) {
+    let mut manifests = vec![group("g", &json!([{"name": "m", "pathRegex": "/a$"}]))];
+    for index in 0..count {
+        let name = format!("w{index}");
+        let mut workload = deployment(&name);
+        if !common {
+            workload["spec"]["template"]["metadata"]["labels"] = json!({"app": name});
+        }
+        manifests.push(workload);
+        let destination = json!({"kind": "ServiceAccount", "name": name});
+        let rules = json!([{"kind": "HTTPRouteGroup", "name": "g"}]);
+        let spec = json!({"destination": destination, "rules": rules, "sources": from_web()});
+        manifests.push(target(&format!("t{index}"), &spec));
+    }
+    let outcome = run(&manifests);
+    assert_eq!(outcome.objects.len(), count);
+    for object in &outcome.objects {
+        assert_eq!(object["spec"]["rules"].as_array().map(Vec::len), Some(1));
+        assert_eq!(object["spec"]["selector"]["matchLabels"].as_object().map(serde_json::Map::len), Some(1));
+    }
+}
+
+#[test]
+fn ten_thousand_workloads_each_a_destination() {
+    each_a_destination(10_000, false);
+}
+
+#[test]
+fn workloads_that_share_a_label() {
+    each_a_destination(1_000, true);
+}
+
+#[test]
+fn two_thousand_workloads_that_no_label_tells_apart() {
+    let mut manifests = vec![group("g", &json!([{"name": "m"}]))];
+    for index in 0..2_000 {
+        let mut workload = deployment(&format!("w{index}"));
+        workload["spec"]["selector"] = json!({"matchLabels": {"app": "same"}});
+        workload["spec"]["template"]["metadata"]["labels"] = json!({"app": "same"});
+        manifests.push(workload);
+    }
+    let destination = json!({"kind": "ServiceAccount", "name": "w7"});
+    let rules = json!([{"kind": "HTTPRouteGroup", "name": "g"}]);
+    manifests.push(target("t", &json!({"destination": destination, "rules": rules, "sources": from_web()})));
+    let outcome = run(&manifests);
+    assert!(outcome.objects.iter().all(|object| object["spec"].get("rules").is_none()));
+    assert_eq!(outcome.codes("TrafficTarget shop/t"), ["ISTIO-SELECTOR-1"]);
+    let size: usize = outcome.diagnostics.iter().map(|d| d.message.len() + d.effect.len()).sum();
+    assert!(size < 10_000, "{size} bytes said");
+}
