@@ -84,6 +84,8 @@ struct Inner {
     matcher: OnceLock<Matcher>,
     automaton: OnceLock<Option<Automaton>>,
     shape: OnceLock<Shape>,
+    /// Those of the first grammar that was asked about, which mostly is the only one: many destinations share one pattern.
+    alternatives: OnceLock<(Arc<()>, Alternatives)>,
 }
 
 impl Pattern {
@@ -110,6 +112,7 @@ impl Pattern {
             matcher: OnceLock::new(),
             automaton: OnceLock::new(),
             shape: OnceLock::new(),
+            alternatives: OnceLock::new(),
         })))
     }
 
@@ -186,7 +189,11 @@ impl Pattern {
     /// ```
     #[must_use]
     pub fn alternatives(&self, grammar: &Grammar) -> Alternatives {
-        alternatives::of(self, grammar)
+        let compute = || (Arc::clone(grammar.identity()), alternatives::of(self, grammar));
+        match self.0.alternatives.get_or_init(compute) {
+            (known, alternatives) if Arc::ptr_eq(known, grammar.identity()) => alternatives.clone(),
+            _ => alternatives::of(self, grammar),
+        }
     }
 
     /// Whether some text is accepted by both.
@@ -233,6 +240,7 @@ impl Pattern {
             matcher: OnceLock::new(),
             automaton: OnceLock::new(),
             shape: OnceLock::new(),
+            alternatives: OnceLock::new(),
         }))
     }
 

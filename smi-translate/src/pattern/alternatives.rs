@@ -8,6 +8,8 @@ mod proof;
 mod rows;
 mod template;
 
+use std::sync::Arc;
+
 use std::fmt;
 
 use super::automaton::{self, Walk};
@@ -137,6 +139,8 @@ pub struct Grammar {
     templates: bool,
     exceptions: bool,
     can_write: fn(&Text) -> bool,
+    /// Tells grammars apart: clones have the same, others another.
+    identity: Arc<()>,
 }
 
 impl Grammar {
@@ -157,37 +161,42 @@ impl Grammar {
             templates: false,
             exceptions: false,
             can_write: |_| true,
+            identity: Arc::default(),
         }
     }
 
     /// There are suffix conditions as well.
     #[must_use]
     pub fn with_suffixes(self) -> Grammar {
-        Grammar { suffixes: true, ..self }
+        Grammar { suffixes: true, identity: Arc::default(), ..self }
     }
 
     /// There are path templates as well.
     #[must_use]
     pub fn with_templates(self) -> Grammar {
-        Grammar { templates: true, ..self }
+        Grammar { templates: true, identity: Arc::default(), ..self }
     }
 
     /// Alternatives can have exceptions.
     #[must_use]
     pub fn with_exceptions(self) -> Grammar {
-        Grammar { exceptions: true, ..self }
+        Grammar { exceptions: true, identity: Arc::default(), ..self }
     }
 
     /// Only conditions for which `can_write` holds can be written down, as what is accepted and as exceptions. Without this, all.
     #[must_use]
     pub fn writing(self, can_write: fn(&Text) -> bool) -> Grammar {
-        Grammar { can_write, ..self }
+        Grammar { can_write, identity: Arc::default(), ..self }
     }
 
     /// The texts that can reach the comparison.
     #[must_use]
     pub fn universe(&self) -> &Pattern {
         &self.universe
+    }
+
+    pub(super) fn identity(&self) -> &Arc<()> {
+        &self.identity
     }
 
     fn has_text(&self, text: &Text) -> bool {
