@@ -7,6 +7,7 @@ pub(crate) mod shadow;
 use crate::diagnostic::Diagnostic;
 use crate::intent::{AccessIntent, Account, Intent, RoutingIntent, UnitKey};
 use crate::inventory::Inventory;
+use crate::options::AccessScope;
 
 /// An intent, and what had to be said while it was made.
 #[derive(Clone, Debug)]
@@ -26,7 +27,15 @@ pub fn resolve(inventory: &Inventory, key: &UnitKey) -> Resolved<Intent> {
             Resolved { intent: Intent::Routing(intent), diagnostics }
         }
         UnitKey::Access { namespace, service_account } => {
-            let Resolved { intent, diagnostics } = access::resolve(inventory, namespace, service_account);
+            let Resolved { mut intent, diagnostics } = access::resolve(inventory, namespace, service_account);
+            if inventory.options().access_scope == AccessScope::Off {
+                // Nobody asks for the unit, and nothing is to be said of it.
+                intent.targets.clear();
+                intent.grants.clear();
+                intent.selections.clear();
+                intent.inseparable.clear();
+                return Resolved { intent: Intent::Access(intent), diagnostics: Vec::new() };
+            }
             Resolved { intent: Intent::Access(intent), diagnostics }
         }
         UnitKey::Namespace { namespace } => Resolved {
@@ -42,7 +51,8 @@ pub fn resolve_routing(inventory: &Inventory, namespace: &str, root: &str) -> Re
     routing::resolve(inventory, namespace, root)
 }
 
-/// Resolves who may call the workloads of a service account. Without a TrafficTarget for it, that is nobody.
+/// Resolves who may call the workloads of a service account, whatever the scope of deny-by-default. Without a TrafficTarget for it, that
+/// is nobody.
 #[must_use]
 pub fn resolve_access(inventory: &Inventory, account: &Account) -> Resolved<AccessIntent> {
     access::resolve(inventory, &account.namespace, &account.name)

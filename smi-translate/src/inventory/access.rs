@@ -256,7 +256,13 @@ impl Access {
         let Some(workloads) = self.workloads.get(&object.namespace) else { return Affected::new() };
         let Some(workload) = workloads.get(object) else { return Affected::new() };
         let near = workloads.reaching(&workload.labels).into_iter().chain([workload]);
-        near.map(|workload| (object.namespace.clone(), workload.service_account.clone()))
+        let accounts = near.map(|workload| &workload.service_account);
+        // The account that the label says, be it that of the workload or not.
+        let stamp = self.options.service_account_label.as_ref();
+        let said = stamp.and_then(|stamp| workload.labels.get(stamp));
+        accounts
+            .chain(said)
+            .map(|account| (object.namespace.clone(), account.clone()))
             .filter(|account| self.targets_of_account.of(account).next().is_some())
             .map(|account| access_unit(&account))
             .collect()

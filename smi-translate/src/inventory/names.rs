@@ -69,6 +69,11 @@ impl<K: Ord, V: Ord> Relation<K, V> {
         self.0.get(key).into_iter().flatten()
     }
 
+    /// How many belong to `key`.
+    pub(super) fn count(&self, key: &K) -> usize {
+        self.0.get(key).map_or(0, BTreeSet::len)
+    }
+
     /// Every key that something belongs to, in order.
     pub(super) fn keys(&self) -> impl Iterator<Item = &K> {
         self.0.keys()

@@ -13,6 +13,9 @@ pub(crate) struct Workloads {
     by_object: BTreeMap<ObjectRef, Arc<Workload>>,
     by_account: Relation<String, ObjectRef>,
     by_label: Relation<(String, String), ObjectRef>,
+    /// Each workload by one label of those by which it would be selected, the one that the fewest others had.
+    by_own_label: Relation<(String, String), ObjectRef>,
+    own_labels: BTreeMap<ObjectRef, (String, String)>,
     /// Workloads that are there and could not be read: nothing is known of their labels.
     unreadable: std::collections::BTreeSet<ObjectRef>,
 }
@@ -24,6 +27,10 @@ impl Workloads {
         self.by_account.insert(workload.service_account.clone(), object.clone());
         for label in &workload.labels {
             self.by_label.insert((label.0.clone(), label.1.clone()), object.clone());
+        }
+        if let Some(rarest) = self.rarest(own_selector(&workload)) {
+            self.by_own_label.insert(rarest.clone(), object.clone());
+            self.own_labels.insert(object.clone(), rarest);
         }
         self.by_object.insert(object, Arc::new(workload));
     }
@@ -41,7 +48,16 @@ impl Workloads {
         for label in &workload.labels {
             self.by_label.remove(&(label.0.clone(), label.1.clone()), object);
         }
+        if let Some(label) = self.own_labels.remove(object) {
+            self.by_own_label.remove(&label, object);
+        }
         true
+    }
+
+    /// The label that the fewest workloads have.
+    fn rarest(&self, labels: &Labels) -> Option<(String, String)> {
+        let labels = labels.iter().map(|(key, value)| (key.clone(), value.clone()));
+        labels.min_by_key(|label| self.by_label.count(label))
     }
 
     pub(super) fn get(&self, object: &ObjectRef) -> Option<&Arc<Workload>> {
@@ -64,11 +80,7 @@ impl Workloads {
 
     /// The workloads that a selector selects, by name; the rarest of its labels is looked up. An empty selector selects all.
     pub(crate) fn selected<'a>(&'a self, selector: &'a Labels) -> Vec<&'a Arc<Workload>> {
-        let with = |(key, value): (&String, &String)| (key.clone(), value.clone());
-        let Some(rarest) = selector.iter().map(with).min_by_key(|label| self.by_label.of(label).count())
-        else {
-            return self.iter().collect();
-        };
+        let Some(rarest) = self.rarest(selector) else { return self.iter().collect() };
         let candidates = self.by_label.of(&rarest).filter_map(|object| self.by_object.get(object));
         candidates.filter(|workload| selects(selector, &workload.labels)).collect()
     }
@@ -77,11 +89,16 @@ impl Workloads {
     pub(super) fn reaching(&self, labels: &Labels) -> Vec<&Arc<Workload>> {
         let mut near = std::collections::BTreeSet::new();
         for (key, value) in labels {
-            near.extend(self.by_label.of(&(key.clone(), value.clone())));
+            near.extend(self.by_own_label.of(&(key.clone(), value.clone())));
         }
         near.into_iter()
             .filter_map(|object| self.by_object.get(object))
-            .filter(|workload| selects(workload.selector.as_ref().unwrap_or(&workload.labels), labels))
+            .filter(|workload| selects(own_selector(workload), labels))
             .collect()
     }
+}
+
+/// The fewest labels by which a workload would be selected.
+fn own_selector(workload: &Workload) -> &Labels {
+    workload.selector.as_ref().unwrap_or(&workload.labels)
 }
