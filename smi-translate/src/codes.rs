@@ -4,7 +4,7 @@ use crate::diagnostic::Severity::{Error, Info, Loss, Warning};
 use crate::diagnostic::{CodeDoc, code};
 
 /// Every code that begins with `SMI-`, and those of source profiles.
-pub const CODES: [CodeDoc; 66] = [
+pub const CODES: [CodeDoc; 68] = [
     code(
         "OSM-TT-DOT",
         Warning,
@@ -44,7 +44,7 @@ pub const CODES: [CodeDoc; 66] = [
     code(
         "SMI-ACCESS-26",
         Warning,
-        "access control is off, and TrafficTargets have no effect",
+        "workloads stay open: access control is off, or (an info under most profiles) they are nobody's destination",
         "choose another scope of deny-by-default to enforce them",
     ),
     code(
@@ -58,6 +58,12 @@ pub const CODES: [CodeDoc; 66] = [
         Warning,
         "the annotation in which an earlier conversion stored what its version could not say is unreadable",
         "remove the annotation, or convert the original object again",
+    ),
+    code(
+        "SMI-KIND-3",
+        Warning,
+        "an object of a retired mesh's own kinds, which are none of SMI, is not translated",
+        "write what it says with the objects of your mesh",
     ),
     code(
         "SMI-LOSS-1",
@@ -124,6 +130,12 @@ pub const CODES: [CodeDoc; 66] = [
         "correct the label, and find out who wrote it",
     ),
     code("SMI-REF-3", Error, "a Service of a split is in the input but was refused", "mend the Service"),
+    code(
+        "SMI-REF-5",
+        Warning,
+        "no TrafficTarget of a destination grants anything, and its workloads deny every request",
+        "mend the TrafficTargets, or remove them",
+    ),
     code(
         "SMI-SPLIT-22",
         Warning,

@@ -29,8 +29,8 @@ pub(crate) use group::{from_finding, layout as group_layout};
 use index::Index;
 use names::Relation;
 pub use split::{RootName, Split};
-pub(crate) use target::SubjectKind;
 pub use target::Target;
+pub(crate) use target::{STAYS_CLOSED, SubjectKind};
 pub(crate) use workloads::Workloads;
 
 /// An object an inventory can hold.
@@ -345,6 +345,11 @@ impl Inventory {
         self.access.workloads(namespace).into_iter().flat_map(Workloads::iter)
     }
 
+    /// The namespaces with workloads, by name.
+    pub(crate) fn namespaces_with_workloads(&self) -> impl Iterator<Item = &str> {
+        self.access.namespaces_with_workloads()
+    }
+
     /// The Services of a namespace, by name.
     pub(crate) fn services(&self, namespace: &str) -> impl Iterator<Item = &Arc<Service>> {
         self.namespaces.get(namespace).into_iter().flat_map(|objects| objects.services.values())
@@ -358,6 +363,11 @@ impl Inventory {
     /// The targets that protect a service account, by namespace and name.
     pub(crate) fn targets_of(&self, namespace: &str, account: &str) -> impl Iterator<Item = &Target> {
         self.access.targets_of(namespace, account)
+    }
+
+    /// Whether some target protects workloads of a service account.
+    pub(crate) fn is_destination(&self, namespace: &str, account: &str) -> bool {
+        self.access.is_destination(namespace, account)
     }
 
     /// The service accounts, by namespace and name, that a target protects, each with the part of its workloads.

@@ -4,7 +4,7 @@ mod splits;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::inventory::{Inventory, SubjectKind, Target};
-use crate::options::AccessScope;
+use crate::options::{AccessScope, DENY_BY_DEFAULT_LABEL, Profile};
 use crate::reference::ObjectRef;
 
 /// Findings about the inventory as a whole: TrafficTargets that reach no workload, and splits whose backends do not admit the same
@@ -20,8 +20,46 @@ pub fn lint(inventory: &Inventory) -> Vec<Diagnostic> {
     }
     let mut diagnostics: Vec<Diagnostic> =
         inventory.targets().filter_map(|target| unprotected(inventory, target)).collect();
+    diagnostics.extend(open_workloads(inventory));
     diagnostics.extend(splits::denied(inventory));
     diagnostics
+}
+
+/// How many workloads a message names before it counts the rest.
+const NAMED: usize = 5;
+
+/// Workloads that are nobody's destination: SMI denies them to everybody (SMI-ACCESS-1), and the scope leaves them open. The meshes of some
+/// profiles denied them as well.
+fn open_workloads(inventory: &Inventory) -> Option<Diagnostic> {
+    let open: Vec<String> = inventory
+        .namespaces_with_workloads()
+        .filter(|namespace| !inventory.denies_by_default(namespace))
+        .flat_map(|namespace| inventory.workloads(namespace))
+        .filter(|workload| {
+            let ObjectRef { namespace, .. } = &workload.object;
+            !inventory.is_destination(namespace, &workload.service_account)
+        })
+        .map(|workload| workload.object.to_string())
+        .collect();
+    let severity = match inventory.options().profile {
+        Profile::Osm | Profile::Fsm | Profile::Traefik => Severity::Warning,
+        Profile::Spec | Profile::Nginx | Profile::Linkerd => Severity::Info,
+    };
+    let mut names = open.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if open.len() > NAMED {
+        names = format!("{names} and {} more", open.len() - NAMED);
+    }
+    (!open.is_empty()).then(|| {
+        Diagnostic::new(
+            Code("SMI-ACCESS-26"),
+            severity,
+            format!("no TrafficTarget has these workloads of the input as its destination: {names}"),
+            "they stay open to everybody: only destinations of TrafficTargets deny by default",
+        )
+        .help(format!(
+            "to close the others too, choose `--access-scope namespaces` and label their namespaces {DENY_BY_DEFAULT_LABEL}=true"
+        ))
+    })
 }
 
 fn without_effect(targets: usize) -> Diagnostic {

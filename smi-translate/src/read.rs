@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Severity, SourceSpan};
-use crate::inventory::{Inventory, Object};
+use crate::inventory::{Inventory, Object, STAYS_CLOSED};
 use crate::options::Options;
 use crate::reference::ObjectRef;
 use crate::yaml::{self, Limits, Node, ReadError, ReadErrorKind};
@@ -94,7 +94,11 @@ impl Reader {
             let origin = Origin { source, start: document.span.start, end: document.span.end, item: None };
             match document.content {
                 Ok(node) => self.document(&node, origin),
-                Err(error) => self.diagnostics.push(unreadable(&error, source)),
+                Err(error) => {
+                    let start = document.span.start.min(text.len());
+                    let document = text.get(start..document.span.end.clamp(start, text.len()));
+                    self.diagnostics.push(unreadable(&error, source, document.unwrap_or_default()));
+                }
             }
         }
     }
@@ -186,7 +190,7 @@ impl Reader {
     }
 }
 
-fn unreadable(error: &ReadError, source: usize) -> Diagnostic {
+fn unreadable(error: &ReadError, source: usize, document: &str) -> Diagnostic {
     let code = match error.kind {
         ReadErrorKind::Limit => "SMI-READ-2",
         ReadErrorKind::DuplicateKey => "SMI-READ-3",
@@ -199,7 +203,10 @@ fn unreadable(error: &ReadError, source: usize) -> Diagnostic {
         error.message.clone(),
         "this document is not read, whatever it holds; the other documents are",
     );
-    diagnostic.help = error.help.clone().map(Into::into);
+    diagnostic.help = match document.contains("{{") {
+        true => Some("this looks like a template; render it first: `helm template CHART | smi … -`".into()),
+        false => error.help.clone().map(Into::into),
+    };
     diagnostic.span = Some(SourceSpan { source, start: error.span.start, end: error.span.end });
     diagnostic
 }
@@ -245,7 +252,10 @@ fn contradicted(reference: &ObjectRef, span: SourceSpan, elsewhere: &str) -> Dia
         Code("SMI-READ-7"),
         Severity::Error,
         format!("{reference} is defined more than once, with different content (also in {elsewhere})"),
-        "none of the definitions has an effect, because a guess could send traffic where nobody wanted it",
+        match reference.kind.as_ref() {
+            "TrafficTarget" => STAYS_CLOSED,
+            _ => "none of the definitions has an effect, because a guess could send traffic where nobody wanted it",
+        },
     )
     .on(reference)
     .help("keep one definition; `kubectl apply` would keep the last, Helm and kustomize refuse both");

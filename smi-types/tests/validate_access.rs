@@ -515,3 +515,39 @@ fn unknown_fields() {
         assert_eq!(line(kind, version, field), expected);
     }
 }
+
+/// A condition that is misspelt must not be lost: without it more would be granted.
+#[test]
+fn what_looks_like_a_condition_is_an_error() {
+    use smi_types::{FieldPath, Kind, Segment};
+    let found = |kind, version, path: &[&str]| {
+        let segment = |text: &&str| match text.parse() {
+            Ok(index) => Segment::Index(index),
+            Err(_) => Segment::Key((*text).to_owned().into()),
+        };
+        let path: FieldPath = path.iter().map(segment).collect();
+        validate::unknown_field(kind, version, &path).severity
+    };
+    let error = validate::Severity::Error;
+    for key in ["pathRegx", "path_regex", "methds", "verbs", "headrs", "prefix", "anything"] {
+        assert_eq!(found(Kind::HTTPRouteGroup, V1Alpha4, &["spec", "matches", "0", key]), error, "{key}");
+    }
+    for (version, path) in [
+        (V1Alpha3, ["spec", "destination", "prt"].as_slice()),
+        (V1Alpha3, &["spec", "rules", "0", "matchs"]),
+        (V1Alpha2, &["spec", "rules", "0", "Matches"]),
+    ] {
+        assert_eq!(found(Kind::TrafficTarget, version, path), error, "{path:?}");
+    }
+    for path in [["spec", "matches", "prts"].as_slice(), &["spec", "mathes"], &["spec", "matches", "port_s"]]
+    {
+        assert_eq!(found(Kind::TCPRoute, V1Alpha4, path), error, "{path:?}");
+    }
+    for key in ["podLabelSelectr", "podlabelselector", "labelSelector"] {
+        assert_eq!(found(Kind::IdentityBinding, V1Alpha4, &["spec", "schemes", key]), error, "{key}");
+    }
+    let warning = validate::Severity::Warning;
+    assert_eq!(found(Kind::TrafficTarget, V1Alpha4, &["spec", "destination", "description"]), warning);
+    assert_eq!(found(Kind::TrafficTarget, V1Alpha4, &["spec", "owner"]), warning);
+    assert_eq!(found(Kind::TCPRoute, V1Alpha4, &["spec", "description"]), warning);
+}

@@ -105,11 +105,14 @@ fn json() {
 }
 
 fn access() {
-    println!("| JSON of 1,000 TrafficTargets × 10 matches on 100 workloads | input | output | parse and write | translate | ratio | aim |");
+    println!(
+        "| JSON of 1,000 TrafficTargets × 10 matches on 100 workloads | input | output | parse and write | translate | ratio | aim |"
+    );
     println!("| --- | --: | --: | --: | --: | --: | --: |");
     /// Which matches there are.
     type Row = (&'static str, fn(usize) -> serde_json::Value);
-    let rows: [Row; 3] = [("literals", input::literal), ("regexes", input::regex), ("headers", input::header)];
+    let rows: [Row; 3] =
+        [("literals", input::literal), ("regexes", input::regex), ("headers", input::header)];
     for (name, one) in rows {
         let text = Cluster::default().with_targets(1_000, 10, 100, one).text(Form::Lines);
         let output = json_to_json(text.as_bytes()).len();

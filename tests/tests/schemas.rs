@@ -197,7 +197,16 @@ fn misspelt_fields_of_policies_and_filters_are_caught() {
         }]},
     });
     assert_eq!(schemas.check(&policy), Ok(()));
-    for pointer in ["", "/spec", "/spec/selector", "/spec/rules/0", "/spec/rules/0/from/0", "/spec/rules/0/from/0/source", "/spec/rules/0/to/0/operation", "/spec/rules/0/when/0"] {
+    for pointer in [
+        "",
+        "/spec",
+        "/spec/selector",
+        "/spec/rules/0",
+        "/spec/rules/0/from/0",
+        "/spec/rules/0/from/0/source",
+        "/spec/rules/0/to/0/operation",
+        "/spec/rules/0/when/0",
+    ] {
         let mut broken = policy.clone();
         broken.pointer_mut(pointer).expect("a pointer into the policy")["pathes"] = json!(["/"]);
         assert!(schemas.check(&broken).is_err(), "{pointer}");
@@ -209,7 +218,11 @@ fn misspelt_fields_of_policies_and_filters_are_caught() {
         ]},
     });
     assert_eq!(schemas.check(&filter), Ok(()));
-    for (pointer, value) in [("/spec/configPatches/0/applyTo", "HTTP_FILTERS"), ("/spec/configPatches/0/patch/operation", "FIRST"), ("/spec/configPatches/0/match/context", "INBOUND")] {
+    for (pointer, value) in [
+        ("/spec/configPatches/0/applyTo", "HTTP_FILTERS"),
+        ("/spec/configPatches/0/patch/operation", "FIRST"),
+        ("/spec/configPatches/0/match/context", "INBOUND"),
+    ] {
         let mut broken = filter.clone();
         *broken.pointer_mut(pointer).expect("a pointer into the filter") = json!(value);
         assert!(schemas.check(&broken).is_err(), "{pointer}");

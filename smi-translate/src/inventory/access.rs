@@ -356,6 +356,10 @@ impl Access {
         reaches
     }
 
+    pub(super) fn is_destination(&self, namespace: &str, account: &str) -> bool {
+        self.targets_of_account.count(&(namespace.to_owned(), account.to_owned())) > 0
+    }
+
     /// The targets that protect a service account, by namespace and name.
     pub(super) fn targets_of(&self, namespace: &str, account: &str) -> impl Iterator<Item = &Target> {
         let account = (namespace.to_owned(), account.to_owned());
@@ -386,6 +390,10 @@ impl Access {
 
     pub(super) fn workloads(&self, namespace: &str) -> Option<&Workloads> {
         self.workloads.get(namespace)
+    }
+
+    pub(super) fn namespaces_with_workloads(&self) -> impl Iterator<Item = &str> {
+        self.workloads.keys().map(String::as_str)
     }
 
     pub(super) fn has_service_account(&self, namespace: &str, name: &str) -> bool {

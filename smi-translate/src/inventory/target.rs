@@ -40,6 +40,10 @@ pub(crate) enum SubjectKind {
     IdentityBinding,
 }
 
+/// What becomes of the destination of a target that grants nothing.
+pub(crate) const STAYS_CLOSED: &str =
+    "it grants nothing, and its destination denies what no other TrafficTarget grants";
+
 /// Checks whose failure leaves a target without any grant, but not its destination unprotected.
 const GRANTS_NOTHING: [&str; 4] = ["SMI-VAL-2", "SMI-VAL-10", "SMI-VAL-11", "SMI-VAL-12"];
 
@@ -87,7 +91,14 @@ impl Target {
             .collect();
         let void =
             osm && (absent(&object.destination) || object.rules.iter().any(|rule| !osm_knows(&rule.kind)));
-        let findings = found.into_iter().map(|finding| from_finding(finding, &reference)).collect();
+        let findings = found
+            .into_iter()
+            .map(|finding| match finding.code {
+                "SMI-VAL-2" => validate::Finding { effect: STAYS_CLOSED.to_owned(), ..finding },
+                _ => finding,
+            })
+            .map(|finding| from_finding(finding, &reference))
+            .collect();
         let grants = !fatal && !void && destination.is_some();
         let destinations = destination.into_iter().collect();
         Target {

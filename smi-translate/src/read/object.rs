@@ -12,7 +12,7 @@ use smi_types::{
 use super::ReadOptions;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::facts::{Labels, PodTemplate, ServiceSpec, WorkloadLayout, workload_layout};
-use crate::inventory::{Foreign, Object, from_finding, group_layout};
+use crate::inventory::{Foreign, Object, STAYS_CLOSED, from_finding, group_layout};
 use crate::manifest::UNIT_LABEL;
 use crate::reference::{ObjectRef, ServiceRef};
 use crate::yaml::{self, DecodeError, Decoded, Node, Span, Value};
@@ -179,6 +179,9 @@ impl<'n> Document<'n, 'n> {
         };
         for diagnostic in &mut diagnostics {
             diagnostic.object = Some(reference.clone());
+            if kind == Kind::TrafficTarget && diagnostic.code.0 == "SMI-READ-5" {
+                diagnostic.effect = STAYS_CLOSED.into();
+            }
         }
         Read { reference: Some(reference), object, diagnostics }
     }
@@ -304,7 +307,12 @@ impl<'n> Document<'n, 'n> {
             if diagnostics[before..].iter().any(|d| d.severity == Severity::Error) {
                 broken.insert(index);
             }
-            matches.push(value.unwrap_or_default());
+            // Its name stays known: that it matches nothing is another matter than that it is not there.
+            let nameless = || {
+                let name = node.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
+                specs::HTTPMatch { name, ..specs::HTTPMatch::default() }
+            };
+            matches.push(value.unwrap_or_else(nameless));
         }
         let matches = Some(matches);
         let group = match version {
@@ -382,6 +390,8 @@ impl<'n> Document<'n, 'n> {
             let labels = self.node.get("metadata").and_then(|metadata| metadata.get("labels"));
             read.object = Some(Object::Namespace(name.to_owned(), labels_of(labels)));
             read.reference = Some(ObjectRef { namespace: String::new(), ..reference });
+        } else if let Some(mesh) = retired_mesh(group) {
+            read.diagnostics.push(untranslated(&reference, mesh));
         } else if self.options.foreign_kinds.contains(&(group, kind)) && !is_ours(self.node) {
             read.object =
                 Some(Object::Foreign(Foreign { object: reference.clone(), body: self.node.to_json() }));
@@ -556,6 +566,26 @@ const WORKLOADS: [&str; 9] = [
     "Pod",
     "Rollout",
 ];
+
+/// The mesh whose own kinds are in an API group, beside those of SMI.
+fn retired_mesh(group: &str) -> Option<&'static str> {
+    match group {
+        "policy.openservicemesh.io" => Some("Open Service Mesh"),
+        "specs.smi.nginx.com" => Some("NGINX Service Mesh"),
+        _ => None,
+    }
+}
+
+fn untranslated(reference: &ObjectRef, mesh: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-KIND-3"),
+        Severity::Warning,
+        format!("{} is a kind of {mesh}, and none of SMI", reference.kind),
+        "it is not translated: what it allows, denies or changes is not in the result",
+    )
+    .on(reference)
+    .help("write what it says with the objects of your mesh")
+}
 
 /// The API group of an object, empty for the core group.
 fn group_of<'n>(head: &Head<'n>) -> &'n str {

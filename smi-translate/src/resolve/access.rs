@@ -36,6 +36,13 @@ pub(super) fn resolve(inventory: &Inventory, namespace: &str, account: &str) -> 
         resolver.check_account(target);
     }
     resolver.check_first_match(&grants);
+    if let (Some(target), true) = (targets.first(), grants.is_empty()) {
+        resolver.diagnostics.push(denies_everything(
+            target,
+            targets.len(),
+            &Account::new(namespace, account),
+        ));
+    }
     let selection::Selected { selections, inseparable, unprotected, lying } =
         selection::select(inventory, namespace, account, &grants, &protected);
     if let (Some(Mingled::OtherAccount(other)), Some(target)) = (&lying, targets.first()) {
@@ -55,6 +62,16 @@ pub(super) fn resolve(inventory: &Inventory, namespace: &str, account: &str) -> 
         allow: Arc::new(inventory.options().allow.clone()),
     };
     Resolved { intent, diagnostics: resolver.diagnostics }
+}
+
+fn denies_everything(target: &Target, targets: usize, account: &Account) -> Diagnostic {
+    let message = match targets {
+        1 => format!("the only TrafficTarget of ServiceAccount {account} grants nothing"),
+        n => format!("none of the {n} TrafficTargets of ServiceAccount {account} grants anything"),
+    };
+    Diagnostic::new(Code("SMI-REF-5"), Severity::Warning, message, "its workloads deny every request")
+        .on(target.reference())
+        .at(smi_types::access::destination_path(target.object().version))
 }
 
 /// Resolves the unit of a namespace; without sources where the namespace does not ask for deny-by-default.

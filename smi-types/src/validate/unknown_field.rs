@@ -132,7 +132,7 @@ fn misplaced_list(version: Version, path: &FieldPath, steps: &[Step<'_>]) -> Opt
     })
 }
 
-/// A misspelt condition is an error: the match would select more requests than its author meant.
+/// Whatever stands in a match is meant as a condition, and the match would select more requests without it.
 fn unknown_condition(version: Version, path: &FieldPath, key: &str) -> Finding {
     let message = format!("a match of HTTPRouteGroup {version} has no field {key}");
     let meant = [
@@ -143,16 +143,36 @@ fn unknown_condition(version: Version, path: &FieldPath, key: &str) -> Finding {
         ("methods", &["method", "methods"]),
         ("headers", &["header", "headers"]),
     ];
-    match meant.iter().find(|(_, spellings)| is_like(key, spellings)) {
-        Some((field, _)) => {
-            let effect =
-                "this match matches nothing, because without its condition it would select more requests";
-            Finding::error("SMI-VAL-3", path.clone(), message, effect).help(format!("write {field}"))
-        }
-        None => Finding::warning("SMI-VAL-3", path.clone(), message, "the field is ignored"),
-    }
+    let help = match meant.iter().find(|(_, spellings)| is_like(key, spellings)) {
+        Some((field, _)) => format!("write {field}"),
+        None => "a match has name, pathRegex, methods and headers; remove the field, or say it with those"
+            .to_owned(),
+    };
+    let effect = "this match matches nothing, because without its condition it would select more requests";
+    Finding::error("SMI-VAL-3", path.clone(), message, effect).help(help)
 }
 
+/// Whether a key is one of some spellings, or one of them was probably meant.
 fn is_like(key: &str, spellings: &[&str]) -> bool {
-    spellings.iter().any(|spelling| key.eq_ignore_ascii_case(spelling))
+    // The names of all fields are short, and what is much longer is none of them.
+    key.len() <= 32
+        && spellings.iter().any(|spelling| slips(key, spelling) <= 1 + usize::from(spelling.len() >= 7))
+}
+
+/// How many letters were left out, added or mistaken; case, hyphens and underscores do not count.
+fn slips(key: &str, spelling: &str) -> usize {
+    let plain = |text: &str| -> Vec<u8> {
+        text.bytes().filter(|byte| !b"-_".contains(byte)).map(|byte| byte.to_ascii_lowercase()).collect()
+    };
+    let (key, spelling) = (plain(key), plain(spelling));
+    let mut row: Vec<usize> = (0..=spelling.len()).collect();
+    for (done, typed) in key.iter().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], done + 1);
+        for (index, meant) in spelling.iter().enumerate() {
+            let mistaken = diagonal + usize::from(typed != meant);
+            diagonal = row[index + 1];
+            row[index + 1] = mistaken.min(row[index] + 1).min(diagonal + 1);
+        }
+    }
+    row[spelling.len()]
 }

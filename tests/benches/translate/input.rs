@@ -73,7 +73,13 @@ impl Cluster {
     }
 
     /// Adds TrafficTargets with `matches` matches each in a route group of their own, on workloads that each have a Service.
-    pub(super) fn with_targets(mut self, targets: usize, matches: usize, workloads: usize, one: fn(usize) -> Value) -> Self {
+    pub(super) fn with_targets(
+        mut self,
+        targets: usize,
+        matches: usize,
+        workloads: usize,
+        one: fn(usize) -> Value,
+    ) -> Self {
         for index in 0..workloads {
             let name = format!("web-{index}");
             self.others.push(service("shop", &name));

@@ -5,9 +5,9 @@ use smi_istio::{Identities, Istio, IstioOptions};
 use smi_translate::manifest::UNIT_LABEL;
 use smi_translate::read::{ReadOptions, Reader};
 use smi_translate::{
-    AccessIntent, AccessRequest, Account, Backend, Diagnostic, HeaderMatching, HttpRequest, Identity,
-    Inventory, MissingServices, ObjectRef, Options, PathAnchoring, Peer, Severity, Stage, Traffic, decide,
-    resolve_access, translate,
+    AccessIntent, AccessRequest, AccessScope, Account, Backend, Diagnostic, HeaderMatching, HttpRequest,
+    Identity, Inventory, MissingServices, ObjectRef, Options, PathAnchoring, Peer, Severity, Stage, Traffic,
+    decide, resolve_access, translate,
 };
 use smi_types::spiffe::SpiffeId;
 
@@ -26,14 +26,22 @@ pub enum Choices {
     Exact,
     /// Callers are named by service account, whatever the trust domain; the mesh has an alias.
     ServiceAccounts,
+    /// Whole namespaces may ask for deny-by-default.
+    Namespaces,
     /// Paths are compared wholly, headers searched, all losses allowed, and the mesh has an alias.
     Meshes,
 }
 
 impl Choices {
     /// All of them.
-    pub const ALL: [Choices; 5] =
-        [Choices::Default, Choices::Losses, Choices::Exact, Choices::ServiceAccounts, Choices::Meshes];
+    pub const ALL: [Choices; 6] = [
+        Choices::Default,
+        Choices::Losses,
+        Choices::Exact,
+        Choices::ServiceAccounts,
+        Choices::Namespaces,
+        Choices::Meshes,
+    ];
 
     fn options(self, world: &AccessWorld) -> Options {
         let losses = || smi_istio::CODES.iter().map(|doc| doc.code.0.to_owned()).collect();
@@ -48,6 +56,7 @@ impl Choices {
         match self {
             Choices::Default | Choices::Exact | Choices::ServiceAccounts => options,
             Choices::Losses => Options { allow: losses(), ..options },
+            Choices::Namespaces => Options { access_scope: AccessScope::Namespaces, ..options },
             Choices::Meshes => Options {
                 allow: losses(),
                 path_anchoring: PathAnchoring::Full,
@@ -154,6 +163,18 @@ impl TranslatedAccess {
     pub fn guard_of(&self, objects: &[Value]) -> Result<Guard, Vec<Refusal>> {
         let aliases = self.choices.has_alias().then_some(ALIAS);
         Ok(Guard::new(objects, &self.trust_domain)?.with_aliases(aliases))
+    }
+
+    /// Whether the workload denies by default: it is the destination of a TrafficTarget, or its namespace asks for it and may.
+    #[must_use]
+    pub fn denies_by_default(&self, world: &AccessWorld, workload: &Workload) -> bool {
+        let asks = |object: &Value| {
+            object["kind"] == "Namespace"
+                && object["metadata"]["name"] == workload.pod.namespace
+                && object["metadata"]["labels"]["adapters.smi-spec.io/deny-by-default"] == "true"
+        };
+        world.is_destination(workload)
+            || (self.choices == Choices::Namespaces && world.manifests.iter().any(asks))
     }
 
     /// Who may call the pods of a workload's service account.

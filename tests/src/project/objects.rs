@@ -24,11 +24,15 @@ pub fn object(manifest: &Value) -> Option<Object> {
             Ok(read) => Object::TrafficTarget(read.object),
             Err(_) => Object::UnreadableTarget(name, Vec::new()),
         }),
-        (true, "IdentityBinding") => {
-            convert::read_identity_binding(version, value).ok().map(|read| Object::IdentityBinding(read.object))
+        (true, "IdentityBinding") => convert::read_identity_binding(version, value)
+            .ok()
+            .map(|read| Object::IdentityBinding(read.object)),
+        (true, "TCPRoute") => {
+            convert::read_tcp_route(version, value).ok().map(|read| Object::TCPRoute(read.object))
         }
-        (true, "TCPRoute") => convert::read_tcp_route(version, value).ok().map(|read| Object::TCPRoute(read.object)),
-        (true, "UDPRoute") => convert::read_udp_route(version, value).ok().map(|read| Object::UDPRoute(read.object)),
+        (true, "UDPRoute") => {
+            convert::read_udp_route(version, value).ok().map(|read| Object::UDPRoute(read.object))
+        }
         (true, "HTTPRouteGroup") => convert::read_http_route_group(version, value)
             .ok()
             .map(|read| Object::HTTPRouteGroup(read.object, BTreeSet::new())),
@@ -55,7 +59,8 @@ fn labels(value: &Value) -> Labels {
 
 fn service(manifest: &Value) -> Service {
     let name = reference(manifest);
-    let ports: Vec<ServicePort> = serde_json::from_value(manifest["spec"]["ports"].clone()).unwrap_or_default();
+    let ports: Vec<ServicePort> =
+        serde_json::from_value(manifest["spec"]["ports"].clone()).unwrap_or_default();
     Service {
         service: ServiceRef::new(&name.namespace, &name.name),
         ports,
@@ -73,7 +78,10 @@ fn workload(manifest: &Value, object: ObjectRef) -> Workload {
     };
     let selector = Some(labels(&spec["selector"]["matchLabels"])).filter(|selector| !selector.is_empty());
     let port = |port: &Value| ContainerPort {
-        number: port["containerPort"].as_u64().and_then(|number| u16::try_from(number).ok()).unwrap_or_default(),
+        number: port["containerPort"]
+            .as_u64()
+            .and_then(|number| u16::try_from(number).ok())
+            .unwrap_or_default(),
         name: port["name"].as_str().map(str::to_owned),
         transport: Transport::Tcp,
     };

@@ -5,8 +5,8 @@ use smi_istio::{Istio, IstioOptions};
 use smi_tests::istio_model::{Guard, Inbound, Passage, Payload, Pod};
 use smi_translate::read::{ReadOptions, Reader};
 use smi_translate::{
-    AccessRequest, Account, Diagnostic, HttpRequest, Identity, Inventory, Options, Peer, Severity, Traffic, decide,
-    resolve_access, translate,
+    AccessRequest, Account, Diagnostic, HttpRequest, Identity, Inventory, Options, Peer, Severity, Traffic,
+    decide, resolve_access, translate,
 };
 use smi_types::spiffe::SpiffeId;
 
@@ -53,7 +53,11 @@ impl Outcome {
             source: Some(Peer { identity: Identity::of(id, &self.trust_domain), labels: None }),
             destination: Some(pod.labels.clone()),
             port: 8080,
-            traffic: Traffic::Http(HttpRequest { method: "GET".to_owned(), path: path.to_owned(), headers: Vec::new() }),
+            traffic: Traffic::Http(HttpRequest {
+                method: "GET".to_owned(),
+                path: path.to_owned(),
+                headers: Vec::new(),
+            }),
         };
         let intent = resolve_access(&self.inventory, &Account::new("shop", to)).intent;
         assert!(!passes || decide(&intent, &request).allowed, "{caller} reaches {path} of {to}");
@@ -62,7 +66,9 @@ impl Outcome {
 
     /// The codes of warnings, losses and errors about an object.
     fn codes(&self, object: &str) -> Vec<&'static str> {
-        let about = |d: &&Diagnostic| d.severity > Severity::Info && d.object.as_ref().is_some_and(|o| o.to_string() == object);
+        let about = |d: &&Diagnostic| {
+            d.severity > Severity::Info && d.object.as_ref().is_some_and(|o| o.to_string() == object)
+        };
         let mut codes: Vec<_> = self.diagnostics.iter().filter(about).map(|d| d.code.0).collect();
         codes.sort_unstable();
         codes.dedup();
@@ -88,10 +94,15 @@ fn named(kind: &str, version: &str, name: &str, spec: &Value) -> Value {
 
 /// A Deployment with a service account, an `app` label and a selector of its own name.
 fn deployment(name: &str) -> Value {
-    named("Deployment", "apps/v1", name, &json!({
-        "selector": {"matchLabels": {"app": name}},
-        "template": {"metadata": {"labels": {"app": name, "all": "yes"}}, "spec": {"serviceAccountName": name, "containers": []}},
-    }))
+    named(
+        "Deployment",
+        "apps/v1",
+        name,
+        &json!({
+            "selector": {"matchLabels": {"app": name}},
+            "template": {"metadata": {"labels": {"app": name, "all": "yes"}}, "spec": {"serviceAccountName": name, "containers": []}},
+        }),
+    )
 }
 
 fn target(name: &str, spec: &Value) -> Value {
@@ -124,20 +135,32 @@ fn targets_that_mean_nothing_guard_their_destination_and_say_so() {
         ("an absent group", json!([{"kind": "HTTPRouteGroup", "name": "absent"}]), from_web()),
         ("an absent route", json!([{"kind": "TCPRoute", "name": "absent"}]), from_web()),
         ("an absent qualifier", group_and(json!({"kind": "TCPRoute", "name": "absent"})), from_web()),
-        ("an absent match", json!([{"kind": "HTTPRouteGroup", "name": "g", "matches": ["absent"]}]), from_web()),
+        (
+            "an absent match",
+            json!([{"kind": "HTTPRouteGroup", "name": "g", "matches": ["absent"]}]),
+            from_web(),
+        ),
         ("an empty group", json!([{"kind": "HTTPRouteGroup", "name": "empty"}]), from_web()),
         ("no rules", json!([]), from_web()),
         ("null rules", Value::Null, from_web()),
         ("a rule of an unknown kind", json!([{"kind": "GRPCRoute", "name": "g"}]), from_web()),
         ("a rule without a name", json!([{"kind": "HTTPRouteGroup"}]), from_web()),
         ("a qualifier without a name", group_and(json!({"kind": "TCPRoute"})), from_web()),
-        ("a route without a port that is one", group_and(json!({"kind": "TCPRoute", "name": "zero"})), from_web()),
+        (
+            "a route without a port that is one",
+            group_and(json!({"kind": "TCPRoute", "name": "zero"})),
+            from_web(),
+        ),
         ("no sources", any.clone(), json!([])),
         ("null sources", any.clone(), Value::Null),
         ("a source of an unknown kind", any.clone(), json!([{"kind": "Group", "name": "web"}])),
         ("everybody", any.clone(), json!([{"kind": "ServiceAccount", "name": "*"}])),
         ("a source without a name", any.clone(), json!([{"kind": "ServiceAccount"}])),
-        ("a source in another group", any.clone(), json!([{"kind": "ServiceAccount", "name": "web", "group": "example.com"}])),
+        (
+            "a source in another group",
+            any.clone(),
+            json!([{"kind": "ServiceAccount", "name": "web", "group": "example.com"}]),
+        ),
         ("an absent binding", any.clone(), json!([{"kind": "IdentityBinding", "name": "absent"}])),
         ("a binding of nobody", any.clone(), json!([{"kind": "IdentityBinding", "name": "nobody"}])),
     ] {
@@ -151,8 +174,15 @@ fn targets_that_mean_nothing_guard_their_destination_and_say_so() {
         ]);
         let guard = outcome.guard();
         assert!(!outcome.lets_in(&guard, WEB, "api", "/"), "{what}");
-        assert!(outcome.objects.iter().all(|object| object["spec"].get("rules").is_none()) && outcome.objects.len() == 1, "{what}: {:?}", outcome.objects);
-        let said = ["TrafficTarget shop/t", "TCPRoute shop/zero", "HTTPRouteGroup shop/empty"].iter().any(|one| !outcome.codes(one).is_empty());
+        assert!(
+            outcome.objects.iter().all(|object| object["spec"].get("rules").is_none())
+                && outcome.objects.len() == 1,
+            "{what}: {:?}",
+            outcome.objects
+        );
+        let said = ["TrafficTarget shop/t", "TCPRoute shop/zero", "HTTPRouteGroup shop/empty"]
+            .iter()
+            .any(|one| !outcome.codes(one).is_empty());
         assert!(said, "{what}: nothing is said");
     }
 }
@@ -178,13 +208,21 @@ fn destinations_that_cannot_be_are_errors_and_write_nothing() {
 fn ten_thousand_targets_on_one_destination() {
     let mut manifests = vec![deployment("api")];
     for index in 0..10_000 {
-        manifests.push(group(&format!("g{index}"), &json!([{"name": "m", "pathRegex": format!("/orders/{index}$")}])));
+        manifests.push(group(
+            &format!("g{index}"),
+            &json!([{"name": "m", "pathRegex": format!("/orders/{index}$")}]),
+        ));
         let rules = json!([{"kind": "HTTPRouteGroup", "name": format!("g{index}")}]);
-        manifests.push(to_api(&format!("t{index}"), &rules, &json!([{"kind": "ServiceAccount", "name": format!("caller-{index}")}])));
+        manifests.push(to_api(
+            &format!("t{index}"),
+            &rules,
+            &json!([{"kind": "ServiceAccount", "name": format!("caller-{index}")}]),
+        ));
     }
     let outcome = run(&manifests);
     outcome.assert_bounded();
-    let rules: usize = outcome.objects.iter().filter_map(|object| object["spec"]["rules"].as_array()).map(Vec::len).sum();
+    let rules: usize =
+        outcome.objects.iter().filter_map(|object| object["spec"]["rules"].as_array()).map(Vec::len).sum();
     assert_eq!(rules, 10_000);
     assert_eq!(outcome.objects.len(), 10_000_usize.div_ceil(512), "as few policies as possible");
     let guard = outcome.guard();
@@ -201,7 +239,11 @@ fn targets_alike_but_for_their_callers_share_rules() {
     let mut manifests = vec![deployment("api"), group("g", &json!([{"name": "m", "pathRegex": "/a$"}]))];
     for index in 0..2_000 {
         let rules = json!([{"kind": "HTTPRouteGroup", "name": "g"}]);
-        manifests.push(to_api(&format!("t{index}"), &rules, &json!([{"kind": "ServiceAccount", "name": format!("caller-{index}")}])));
+        manifests.push(to_api(
+            &format!("t{index}"),
+            &rules,
+            &json!([{"kind": "ServiceAccount", "name": format!("caller-{index}")}]),
+        ));
     }
     let outcome = run(&manifests);
     outcome.assert_bounded();
@@ -215,7 +257,11 @@ fn targets_alike_but_for_their_callers_share_rules() {
 fn twenty_thousand_matches() {
     let matches: Vec<Value> =
         (0..20_000).map(|index| json!({"name": format!("m{index}"), "pathRegex": format!("/orders/{index}$"), "methods": ["GET"]})).collect();
-    let manifests = [deployment("api"), group("g", &json!(matches)), to_api("t", &json!([{"kind": "HTTPRouteGroup", "name": "g"}]), &from_web())];
+    let manifests = [
+        deployment("api"),
+        group("g", &json!(matches)),
+        to_api("t", &json!([{"kind": "HTTPRouteGroup", "name": "g"}]), &from_web()),
+    ];
     for exact in [false, true] {
         let istio = Istio::new(IstioOptions { exact, ..IstioOptions::default() });
         let outcome = run_with(&manifests, Options::default(), &istio);
@@ -233,8 +279,11 @@ fn matches_that_differ_in_their_headers() {
     let matches: Vec<Value> = (0..2_000)
         .map(|index| json!({"name": format!("m{index}"), "headers": {"x-user": format!("user-{index}")}}))
         .collect();
-    let outcome =
-        run(&[deployment("api"), group("g", &json!(matches)), to_api("t", &json!([{"kind": "HTTPRouteGroup", "name": "g"}]), &from_web())]);
+    let outcome = run(&[
+        deployment("api"),
+        group("g", &json!(matches)),
+        to_api("t", &json!([{"kind": "HTTPRouteGroup", "name": "g"}]), &from_web()),
+    ]);
     outcome.assert_bounded();
     assert!(!outcome.lets_in(&outcome.guard(), WEB, "api", "/"));
 }
@@ -272,7 +321,11 @@ fn regular_expressions_that_explode() {
                 );
                 outcome.assert_bounded();
                 let guard = outcome.guard();
-                assert!(outcome.lets_in(&guard, WEB, "api", "/good"), "{exact} {place} {}", &bomb[..bomb.len().min(60)]);
+                assert!(
+                    outcome.lets_in(&guard, WEB, "api", "/good"),
+                    "{exact} {place} {}",
+                    &bomb[..bomb.len().min(60)]
+                );
                 for path in ["/", "/a", "/ab", "/abab", "/17", "/x"] {
                     outcome.lets_in(&guard, WEB, "api", path);
                 }
@@ -286,18 +339,46 @@ fn regular_expressions_that_explode() {
 #[test]
 fn identities_that_look_like_others() {
     let ids = [
-        "spiffe://*", "*", "spiffe://other.example/*", "spiffe://*/ns/shop/sa/web", "https://cluster.local/ns/shop/sa/web", "",
-        "spiffe://", "spiffe:///ns/shop/sa/web", "spiffe://cluster.local", "spiffe://cluster.local/", "spiffe://cluster.local/ns/shop/sa/",
-        "spiffe://cluster.local/ns/kube-system/sa/web", "spiffe://cluster.local/ns/kube-system/sa/web/", "SPIFFE://cluster.local/ns/lab/sa/web",
-        "spiffe://CLUSTER.LOCAL/ns/lab/sa/web", "spiffe://cluster.local//ns/lab/sa/web", "spiffe://cluster.local/ns/lab/sa/web?x",
-        "spiffe://cluster.local/ns/lab/../shop/sa/web", "spiffe://cluster.local/ns/lab/sa/web#x", "spiffe://user@cluster.local/ns/lab/sa/web",
-        "spiffe://cluster.local:443/ns/lab/sa/web", "spiffe://other.example/ns/shop/sa/web", "spiffe://other.example/a*",
-        "spiffe://cluster.local/ns/lab/sa/web/x", "spiffe://other.example/é", "spiffe://cluster.local/ns/lab/sa/w%65b",
+        "spiffe://*",
+        "*",
+        "spiffe://other.example/*",
+        "spiffe://*/ns/shop/sa/web",
+        "https://cluster.local/ns/shop/sa/web",
+        "",
+        "spiffe://",
+        "spiffe:///ns/shop/sa/web",
+        "spiffe://cluster.local",
+        "spiffe://cluster.local/",
+        "spiffe://cluster.local/ns/shop/sa/",
+        "spiffe://cluster.local/ns/kube-system/sa/web",
+        "spiffe://cluster.local/ns/kube-system/sa/web/",
+        "SPIFFE://cluster.local/ns/lab/sa/web",
+        "spiffe://CLUSTER.LOCAL/ns/lab/sa/web",
+        "spiffe://cluster.local//ns/lab/sa/web",
+        "spiffe://cluster.local/ns/lab/sa/web?x",
+        "spiffe://cluster.local/ns/lab/../shop/sa/web",
+        "spiffe://cluster.local/ns/lab/sa/web#x",
+        "spiffe://user@cluster.local/ns/lab/sa/web",
+        "spiffe://cluster.local:443/ns/lab/sa/web",
+        "spiffe://other.example/ns/shop/sa/web",
+        "spiffe://other.example/a*",
+        "spiffe://cluster.local/ns/lab/sa/web/x",
+        "spiffe://other.example/é",
+        "spiffe://cluster.local/ns/lab/sa/w%65b",
     ];
     let callers = [
-        WEB, "cluster.local/ns/lab/sa/web", "cluster.local/ns/kube-system/sa/web", "other.example/ns/shop/sa/web", "other.example/ns/lab/sa/web",
-        "other.example/a", "other.example/ab", "mesh.example/ns/lab/sa/web", "mesh.example/ns/shop/sa/web", "mesh.example/ns/kube-system/sa/web",
-        "cluster.local/ns/lab/sa/web/x", "mesh.example/ns/lab/sa/web/x",
+        WEB,
+        "cluster.local/ns/lab/sa/web",
+        "cluster.local/ns/kube-system/sa/web",
+        "other.example/ns/shop/sa/web",
+        "other.example/ns/lab/sa/web",
+        "other.example/a",
+        "other.example/ab",
+        "mesh.example/ns/lab/sa/web",
+        "mesh.example/ns/shop/sa/web",
+        "mesh.example/ns/kube-system/sa/web",
+        "cluster.local/ns/lab/sa/web/x",
+        "mesh.example/ns/lab/sa/web/x",
     ];
     for trust_domain in ["cluster.local", "mesh.example"] {
         for id in ids {
@@ -307,17 +388,29 @@ fn identities_that_look_like_others() {
                     deployment("api"),
                     group("g", &json!([{"name": "m"}])),
                     binding("b", &json!({"spiffeIdentities": [id]})),
-                    to_api("t", &json!([{"kind": "HTTPRouteGroup", "name": "g"}]), &json!([{"kind": "IdentityBinding", "name": "b"}])),
+                    to_api(
+                        "t",
+                        &json!([{"kind": "HTTPRouteGroup", "name": "g"}]),
+                        &json!([{"kind": "IdentityBinding", "name": "b"}]),
+                    ),
                 ],
                 options,
                 &Istio::default(),
             );
             let guard = outcome.guard();
-            let admitted: Vec<_> = callers.iter().filter(|caller| outcome.lets_in(&guard, caller, "api", "/")).collect();
+            let admitted: Vec<_> =
+                callers.iter().filter(|caller| outcome.lets_in(&guard, caller, "api", "/")).collect();
             assert!(admitted.len() <= 1, "{id} in {trust_domain} admits {admitted:?}");
-            if admitted.is_empty() && !id.starts_with("spiffe://other.example/") && id != "spiffe://cluster.local" {
-                let said = !outcome.codes("IdentityBinding shop/b").is_empty() || !outcome.codes("TrafficTarget shop/t").is_empty();
-                assert!(said || trust_domain == "mesh.example" || id.ends_with("/x"), "{id} in {trust_domain}: nothing is said");
+            if admitted.is_empty()
+                && !id.starts_with("spiffe://other.example/")
+                && id != "spiffe://cluster.local"
+            {
+                let said = !outcome.codes("IdentityBinding shop/b").is_empty()
+                    || !outcome.codes("TrafficTarget shop/t").is_empty();
+                assert!(
+                    said || trust_domain == "mesh.example" || id.ends_with("/x"),
+                    "{id} in {trust_domain}: nothing is said"
+                );
             }
         }
     }
@@ -330,7 +423,10 @@ fn a_binding_of_everything_protects_everything_it_selects() {
     manifests.push(group("g", &json!([{"name": "m", "pathRegex": "/a$"}])));
     manifests.push(binding("all", &json!({"podLabelSelector": {"matchLabels": {"all": "yes"}}})));
     let all = json!({"kind": "IdentityBinding", "name": "all"});
-    manifests.push(target("t", &json!({"destination": all, "rules": [{"kind": "HTTPRouteGroup", "name": "g"}], "sources": [all]})));
+    manifests.push(target(
+        "t",
+        &json!({"destination": all, "rules": [{"kind": "HTTPRouteGroup", "name": "g"}], "sources": [all]}),
+    ));
     let outcome = run(&manifests);
     assert_eq!(outcome.objects.len(), 50);
     let guard = outcome.guard();

@@ -11,9 +11,7 @@ use smi_tests::project::{object, reference};
 use smi_tests::search::{number, runner};
 use smi_tests::world::access::{AccessWorld, world};
 use smi_translate::inventory::Affected;
-use smi_translate::{
-    AccessScope, Inventory, MissingServices, ObjectRef, Options, UnitKey, translate_unit,
-};
+use smi_translate::{AccessScope, Inventory, MissingServices, ObjectRef, Options, UnitKey, translate_unit};
 
 /// One edit of an inventory.
 #[derive(Clone, Debug)]
@@ -33,13 +31,9 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
 }
 
 fn options() -> impl Strategy<Value = Options> {
-    let scope = prop_oneof![
-        4 => Just(AccessScope::Destinations), 2 => Just(AccessScope::Namespaces), 1 => Just(AccessScope::Off),
-    ];
-    let label = prop_oneof![3 => Just(None), 1 => Just(Some("app".to_owned()))];
-    (scope, label, any::<bool>()).prop_map(|(access_scope, service_account_label, complete)| Options {
+    let scope = prop_oneof![2 => Just(AccessScope::Destinations), 1 => Just(AccessScope::Namespaces)];
+    (scope, any::<bool>()).prop_map(|(access_scope, complete)| Options {
         access_scope,
-        service_account_label,
         missing_services: if complete { MissingServices::Exclude } else { MissingServices::Assume },
         ..Options::default()
     })
@@ -77,7 +71,12 @@ fn from_scratch(objects: &BTreeMap<ObjectRef, Value>, options: &Options) -> Kept
     kept
 }
 
-fn stays_up_to_date(first: &AccessWorld, second: &AccessWorld, edits: &[Edit], options: &Options) -> Result<(), TestCaseError> {
+fn stays_up_to_date(
+    first: &AccessWorld,
+    second: &AccessWorld,
+    edits: &[Edit],
+    options: &Options,
+) -> Result<(), TestCaseError> {
     let mut inventory = Inventory::new(options.clone());
     let mut objects: BTreeMap<ObjectRef, Value> = BTreeMap::new();
     let mut kept = Kept::new();
@@ -114,22 +113,46 @@ fn stays_up_to_date(first: &AccessWorld, second: &AccessWorld, edits: &[Edit], o
             .iter()
             .filter(|(key, text)| kept.get(key) != Some(text))
             .map(|(key, text)| format!("{key}:\n   kept  {:?}\n   is    {text}", kept.get(key)))
-            .chain(kept.keys().filter(|key| !whole.contains_key(key)).map(|key| format!("{key} is gone, and kept: {:?}", kept.get(key))))
+            .chain(
+                kept.keys()
+                    .filter(|key| !whole.contains_key(key))
+                    .map(|key| format!("{key} is gone, and kept: {:?}", kept.get(key))),
+            )
             .collect();
-        prop_assert!(stale.is_empty(), "after {:?}, which touched {:?}:\n{}", edit, affected, stale.join("\n"));
+        prop_assert!(
+            stale.is_empty(),
+            "after {:?}, which touched {:?}:\n{}",
+            edit,
+            affected,
+            stale.join("\n")
+        );
     }
     Ok(())
 }
 
-#[test]
-fn units_that_a_change_does_not_touch_stay_as_they_are() {
-    let worlds = number("SMI_WORLDS", 200);
-    let checked = runner(worlds).run(&(world(), world(), edits(), options()), |(first, second, edits, options)| {
-        stays_up_to_date(&first, &second, &edits, &options)
-    });
+fn stay_up_to_date(options: impl Strategy<Value = Options>) {
+    let worlds = (world(), world(), edits(), options);
+    let checked = runner(number("SMI_WORLDS", 200))
+        .run(&worlds, |(first, second, edits, options)| stays_up_to_date(&first, &second, &edits, &options));
     if let Err(failure) = checked {
         panic!("{failure}");
     }
+}
+
+#[test]
+fn units_that_a_change_does_not_touch_stay_as_they_are() {
+    stay_up_to_date(options());
+}
+
+#[test]
+fn so_they_do_where_a_label_says_the_service_account() {
+    let label = || Some("app".to_owned());
+    stay_up_to_date(options().prop_map(move |options| Options { service_account_label: label(), ..options }));
+}
+
+#[test]
+fn where_access_control_is_off_no_change_writes_anything() {
+    stay_up_to_date(options().prop_map(|options| Options { access_scope: AccessScope::Off, ..options }));
 }
 
 const TARGETS: usize = 1_000;
@@ -203,7 +226,8 @@ fn units(of: impl IntoIterator<Item = usize>) -> Affected {
 fn one_change_among_a_thousand_targets_touches_its_own_units_only() {
     let mut inventory = large();
     assert_eq!(inventory.units().count(), WORKLOADS);
-    let mut apply = |manifest: &Value| inventory.apply(object(manifest).expect("a manifest that can be read"));
+    let mut apply =
+        |manifest: &Value| inventory.apply(object(manifest).expect("a manifest that can be read"));
 
     // A route group: the destinations of the targets that refer to it.
     assert_eq!(apply(&group("g142", "/b")), units([42]));
@@ -228,10 +252,15 @@ fn one_change_among_a_thousand_targets_touches_its_own_units_only() {
     assert_eq!(apply(&account("w3")), units([3]));
     assert_eq!(apply(&account("nobody")), units([]));
     // A Namespace, where whole namespaces are nobody's business.
-    assert_eq!(apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})), units([]));
+    assert_eq!(
+        apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})),
+        units([])
+    );
     // A TCPRoute that nobody refers to.
     assert_eq!(
-        apply(&json!({"apiVersion": "specs.smi-spec.io/v1alpha4", "kind": "TCPRoute", "metadata": {"name": "r", "namespace": "shop"}, "spec": {"matches": {"ports": [80]}}})),
+        apply(
+            &json!({"apiVersion": "specs.smi-spec.io/v1alpha4", "kind": "TCPRoute", "metadata": {"name": "r", "namespace": "shop"}, "spec": {"matches": {"ports": [80]}}})
+        ),
         units([])
     );
 

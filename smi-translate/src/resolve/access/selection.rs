@@ -75,7 +75,11 @@ fn separate(
     limited: bool,
 ) -> Result<Labels, Inseparable> {
     let account = &workload.service_account;
-    let stamp = stamp.filter(|stamp| crate::facts::selects(stamp, &workload.labels));
+    // Who sets the option vouches for the label: pods get it from a webhook, and no template has it. Where bindings tell workloads of one
+    // account apart, it does not.
+    let stamp = stamp.filter(|stamp| {
+        !limited && stamp.iter().all(|(key, value)| workload.labels.get(key).is_none_or(|own| own == value))
+    });
     let mut because = Mingled::NoLabels;
     for candidate in stamp.into_iter().chain(&workload.selector).chain([&workload.labels]) {
         if candidate.is_empty() {

@@ -33,6 +33,12 @@ pub(super) fn in_traffic_target(version: Version, path: &FieldPath, steps: &[Ste
         [Key("rules" | "specs"), Index, Key(key)] if is_like(key, &["port", "ports"]) => {
             Some(port_in_rule(path))
         }
+        [Key(key)] => {
+            let rules = if version == Version::V1Alpha1 { "specs" } else { "rules" };
+            let meant = ["destination", rules, "sources"].into_iter().find(|name| is_like(key, &[name]))?;
+            let place = if version == Version::V1Alpha1 { "" } else { "spec." };
+            Some(ignored(Kind::TrafficTarget, version, path).help(format!("write {place}{meant}")))
+        }
         _ => None,
     }
 }
@@ -72,9 +78,21 @@ pub(super) fn in_identity_binding(path: &FieldPath, steps: &[Step<'_>]) -> Optio
     match steps {
         [Key("spec"), Key("schemes"), Key("podLabelSelectors")] => Some(list_of_selectors(path)),
         [Key("spec"), Key("schemes"), Key("podLabelSelector"), Key("matchLabels"), ..] => None,
+        [Key("spec"), Key("schemes"), Key(key)]
+            if is_like(key, &["podLabelSelector", "labelSelector", "selector"]) =>
+        {
+            Some(selector_misspelt(path, key))
+        }
         [Key("spec"), Key("schemes"), Key("podLabelSelector"), Key(_), ..] => Some(more_selectors(path)),
         _ => None,
     }
+}
+
+/// Without it the other schemes would be all there is, and they may recognise more workloads.
+fn selector_misspelt(path: &FieldPath, key: &str) -> Finding {
+    let message = format!("a binding has no field {key}, which looks like its podLabelSelector");
+    Finding::error("SMI-VAL-3", path.clone(), message, "the binding matches nobody")
+        .help("write podLabelSelector")
 }
 
 /// The shape of two weeks in March 2022 (section 2.2 of the reference).

@@ -258,7 +258,9 @@ pub(super) fn protects(manifest: &Value, workload: &Workload, world: &AccessWorl
     if namespace != own || workload.pod.namespace != own {
         return false;
     }
-    match (text("kind"), text("group")) {
+    // Before the last version there is no such field.
+    let group = if manifest["apiVersion"] == "access.smi-spec.io/v1alpha4" { text("group") } else { "" };
+    match (text("kind"), group) {
         ("ServiceAccount", "") => text("name") == workload.account,
         ("IdentityBinding", "" | "access.smi-spec.io") => {
             let is_meant = |object: &&Value| {

@@ -189,7 +189,9 @@ impl Translator {
 
     /// Whether something that was said looks at paths.
     pub(super) fn compares_paths(&self) -> bool {
-        self.matches.values().any(|said| said.source.path.is_some())
+        self.matches
+            .values()
+            .any(|said| said.paths.iter().any(|(paths, except)| paths.is_some() || except.is_some()))
     }
 
     fn said(&mut self, source: &Arc<HttpMatch>) -> Rc<SaidMatch> {
