@@ -59,7 +59,10 @@ fn foreign_destination(
         message,
         "the target is ignored: it grants nothing, and protects no workload",
     )
-    .help(format!("create the TrafficTarget in namespace {}", quoted(namespace)))
+    .help(format!(
+        "create the TrafficTarget in namespace {}, or allow destinations in other namespaces (`--allow-foreign-destination`)",
+        quoted(namespace)
+    ))
 }
 
 fn bad_port(path: FieldPath, invalid: &InvalidPort) -> Finding {

@@ -9,13 +9,14 @@ use smi_translate::diagnostic::CodeDoc;
 use super::all;
 
 /// The parts of the page: the beginning of the codes, and what they are about.
-const PARTS: [(&str, &str); 11] = [
+const PARTS: [(&str, &str); 12] = [
     ("SMI-READ-", "Reading documents"),
     ("SMI-VAL-", "Checking SMI objects"),
     ("SMI-REF-", "References"),
     ("SMI-ACCESS-", "Access control as a whole"),
     ("SMI-SPLIT-", "Splits and access together"),
     ("SMI-CONFLICT-", "Conflicts with objects of the mesh"),
+    ("SMI-KIND-", "Kinds that are not translated"),
     ("SMI-LOSS-", "Losses in general"),
     ("SMI-CONV-", "Converting versions"),
     ("OSM-", "Reading as Open Service Mesh did"),
@@ -35,6 +36,16 @@ not used again.
 | loss | the mesh can do only less, or something coarser, than the object asks for; unless `--allow CODE` or the annotation `adapters.smi-spec.io/allow` accepts it, nothing is rendered for a root, and a destination denies that part of what is granted |
 | warning | the object has the effect it asks for, but its author may not have meant it |
 | info | something was assumed, or is worth knowing |
+
+Answers of `smi decide` name the rule that decided, which is no code of a diagnostic:
+
+| rule | what decided |
+| --- | --- |
+| SMI-ACCESS-1 | what no TrafficTarget grants to the caller is denied |
+| SMI-ACCESS-3 | a TrafficTarget grants it; or none that has the caller as a source has a match for the request |
+| SMI-ACCESS-5 | the caller is not authenticated, and no source of any TrafficTarget |
+| SMI-ACCESS-20 | the port, or the protocol on it, is not granted to the caller |
+| SMI-SPLIT-1, -2, -8, -9, -17, -18, -21 | the root is a host and no TCP is split; weights; no positive weight; the root lacks the port; a condition holds; no split takes it; UDP is never split |
 
 The severity below is the usual one. This page is generated: `UPDATE_DIAGNOSTICS=1 cargo test -p smi-cli`.
 ";

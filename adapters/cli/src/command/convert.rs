@@ -36,8 +36,8 @@ What the target version has no place for is kept in the annotation adapters.smi-
 restores it. Where a program that ignores the annotation would admit or route more, the object is refused unless you accept
 that with --force.
 
-The port of a TrafficTarget's destination, which ends with v1alpha2, is kept there too, and every adapter of this project
-obeys it. For other programs use --materialize: it writes the TCPRoute NAME-port-PORT after the TrafficTarget NAME, as
+The one exception is the port of a TrafficTarget's destination, which ends with v1alpha2: it is kept there too, every adapter
+of this project obeys it, and an info says that others would open every port. For those use --materialize: it writes the TCPRoute NAME-port-PORT after the TrafficTarget NAME, as
 v1alpha4, the only version with ports, and a rule that names it. That takes the place of all TCPRoutes that the target
 names: they must be in the input, and have the port.
 
