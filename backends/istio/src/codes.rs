@@ -3,7 +3,7 @@
 use smi_translate::diagnostic::{CodeDoc, Severity, code};
 
 /// Every code that begins with `ISTIO-`.
-pub const CODES: [CodeDoc; 43] = [
+pub const CODES: [CodeDoc; 44] = [
     code(
         "ISTIO-AMBIENT-1",
         Severity::Loss,
@@ -91,7 +91,7 @@ pub const CODES: [CodeDoc; 43] = [
     code(
         "ISTIO-HEADER-4",
         Severity::Loss,
-        "a match asks for a header of the connection, which Istio's proxies take off before conditions are compared (an error for splits)",
+        "a match asks for a header that Istio's proxies remove or write themselves before conditions are compared (an error for splits)",
         "use a header of your own",
     ),
     code(
@@ -147,6 +147,12 @@ pub const CODES: [CodeDoc; 43] = [
         Severity::Info,
         "a user's own AuthorizationPolicy may deny what SMI grants to the workloads of a destination",
         "nothing, unless requests are denied that should not be",
+    ),
+    code(
+        "ISTIO-PATH-3",
+        Severity::Warning,
+        "a path pattern that no path satisfies once Istio has normalised it, and the match admits nothing",
+        "write the path as clients send it, percent-encoded and without the query",
     ),
     code(
         "ISTIO-PORT-1",

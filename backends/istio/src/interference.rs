@@ -16,9 +16,9 @@ pub(crate) const POLICY_KINDS: [(&str, &str); 3] = [
 ];
 
 /// What `foreign` does to the workloads of `intent`.
-pub(crate) fn interference(foreign: &Foreign, intent: &AccessIntent) -> Option<Diagnostic> {
+pub(crate) fn interference(foreign: &Foreign, intent: &AccessIntent, ambient: bool) -> Option<Diagnostic> {
     let spec = &foreign.body["spec"];
-    if intent.targets.is_empty() || !reaches(spec, intent) {
+    if intent.targets.is_empty() || !reaches(spec, intent, ambient) {
         return None;
     }
     match &*foreign.object.kind {
@@ -28,12 +28,12 @@ pub(crate) fn interference(foreign: &Foreign, intent: &AccessIntent) -> Option<D
     }
 }
 
-/// Whether a policy selects one of the workloads. Sidecars ignore one that is attached to something else.
-fn reaches(spec: &Value, intent: &AccessIntent) -> bool {
+/// Whether a policy selects one of the workloads. Sidecars ignore one that is attached to something else; waypoints do not.
+fn reaches(spec: &Value, intent: &AccessIntent, ambient: bool) -> bool {
     let is_attached =
         !spec["targetRef"].is_null() || spec["targetRefs"].as_array().is_some_and(|refs| !refs.is_empty());
     let Some(asked) = spec["selector"]["matchLabels"].as_object().filter(|asked| !asked.is_empty()) else {
-        return !is_attached;
+        return ambient || !is_attached;
     };
     let has = |labels: &Labels| {
         asked.iter().all(|(key, value)| labels.get(key).map(String::as_str) == value.as_str())
@@ -104,7 +104,7 @@ mod tests {
         let Intent::Access(intent) = resolve(&inventory, &key).intent else { panic!("no access") };
         let object = ObjectRef::new(kind, "shop", "own");
         let foreign = Foreign { object, body: json!({ "spec": spec }) };
-        interference(&foreign, &intent).map(|diagnostic| (diagnostic.code.0, diagnostic.severity))
+        interference(&foreign, &intent, false).map(|diagnostic| (diagnostic.code.0, diagnostic.severity))
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl Backend for Istio {
     }
 
     fn interference(&self, object: &Foreign, intent: &AccessIntent) -> Vec<Diagnostic> {
-        interference::interference(object, intent).into_iter().collect()
+        interference::interference(object, intent, self.options.ambient).into_iter().collect()
     }
 
     fn render(&self, intent: &Intent) -> Rendering {

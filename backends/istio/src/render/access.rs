@@ -163,6 +163,9 @@ impl<'a> Renderer<'a> {
             Granted::Http(matches) if self.options.exact => {
                 // What cannot be said is left to the verdicts, whatever is accepted.
                 let http = self.translator.http(&grant.ports, matches, Losses::default());
+                http.without_path
+                    .iter()
+                    .for_each(|source| self.report.say(loss::no_such_path(grant, source)));
                 granting.clauses.extend(http.clauses.iter().cloned());
                 granting.verdicts = self.verdicts.of(grant, &http, &mut self.report);
                 let asks = granting.verdicts.iter().map(|verdict| Rc::new(verdict.clause(&grant.ports)));
@@ -177,6 +180,7 @@ impl<'a> Renderer<'a> {
     fn sayable(&mut self, grant: &Grant, ports: &PortSet, matches: &[Arc<HttpMatch>]) -> Vec<Rc<Clause>> {
         let accepted = Losses::accepted_by(self.access, grant);
         let http = self.translator.http(ports, matches, accepted);
+        http.without_path.iter().for_each(|source| self.report.say(loss::no_such_path(grant, source)));
         for said in &http.partly {
             let losses = loss::diagnostics(grant, said, accepted, self.options.ambient);
             losses.for_each(|loss| self.report.say(loss));

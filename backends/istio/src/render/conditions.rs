@@ -82,7 +82,7 @@ fn match_block(source: &HttpMatch) -> Result<HttpMatchRequest, Unsayable> {
         block.uri = path_match(path)?;
     }
     for header in &source.headers {
-        if matches!(&header.name, HeaderName::Named(name) if proxied_headers::are_removed(name)) {
+        if matches!(&header.name, HeaderName::Named(name) if proxied_headers::are_unseen(name)) {
             return Err(Unsayable::Removed(header.name.clone()));
         }
         let value = header_match(&header.pattern)?;
@@ -170,7 +170,7 @@ pub(super) enum Unsayable {
     Refused { start: String, refusal: Refusal },
     /// Two patterns for one header.
     HeaderTwice(HeaderName),
-    /// A header that proxies take off.
+    /// A header that proxies take off or write themselves.
     Removed(HeaderName),
 }
 
@@ -205,8 +205,10 @@ impl Unsayable {
             ),
             Unsayable::Removed(name) => (
                 Code("ISTIO-HEADER-4"),
-                format!("Istio's proxies take header {name} off before any condition is compared"),
-                "use a header of your own: this one belongs to the connection",
+                format!(
+                    "no condition sees header {name} as it was sent: Istio's proxies remove it or write it themselves"
+                ),
+                "use a header of your own",
             ),
         };
         Diagnostic::new(

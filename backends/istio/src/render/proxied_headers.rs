@@ -7,8 +7,31 @@ use smi_translate::intent::{HeaderName, HttpMatch};
 const REMOVED: [&str; 6] =
     ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
 
+/// Headers that proxies write, replace or add to by themselves, so that what a condition sees is not what the client sent; and all whose
+/// name begins with [`OF_ENVOY`].
+const WRITTEN: [&str; 16] = [
+    "b3",
+    "grpc-trace-bin",
+    "traceparent",
+    "tracestate",
+    "x-b3-flags",
+    "x-b3-parentspanid",
+    "x-b3-sampled",
+    "x-b3-spanid",
+    "x-b3-traceid",
+    "x-client-trace-id",
+    "x-cloud-trace-context",
+    "x-forwarded-client-cert",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-ot-span-context",
+    "x-request-id",
+];
+
+const OF_ENVOY: &str = "x-envoy-";
+
 /// Headers of which a proxy joins several lines to one, with commas; of others conditions see each line (SMI-HTTP-12).
-const JOINED: [&str; 24] = [
+const JOINED: [&str; 19] = [
     "accept",
     "accept-encoding",
     "access-control-request-headers",
@@ -27,17 +50,12 @@ const JOINED: [&str; 24] = [
     "referer",
     "user-agent",
     "via",
-    "x-client-trace-id",
-    "x-envoy-original-path",
-    "x-forwarded-for",
     "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-request-id",
 ];
 
-/// Whether no condition ever sees the header.
-pub(super) fn are_removed(name: &str) -> bool {
-    REMOVED.contains(&name)
+/// Whether no condition sees the header as the client sent it: it is gone by then, or it is the proxy's own.
+pub(super) fn are_unseen(name: &str) -> bool {
+    REMOVED.contains(&name) || WRITTEN.contains(&name) || name.starts_with(OF_ENVOY)
 }
 
 /// What there is to say of matches with a condition on a header whose lines are joined.

@@ -24,7 +24,7 @@ pub(super) enum Part {
     Method(String),
     Path(Pattern, Missing),
     Header(HeaderName, Pattern, Missing),
-    /// A header that proxies take off before any condition is compared.
+    /// A header that proxies take off before any condition is compared, or write themselves.
     Removed(HeaderName),
 }
 
@@ -83,7 +83,7 @@ pub(super) fn diagnostics<'a>(
     };
     let is_removed = said.missing.iter().any(|part| matches!(part, Part::Removed(_)));
     let help = match (ambient, said.is_satisfiable) {
-        _ if is_removed => "use a header of your own: this one belongs to the connection".to_owned(),
+        _ if is_removed => "use a header of your own".to_owned(),
         (false, _) => format!("`--istio-exact` enforces the match exactly, by an EnvoyFilter; {narrower}"),
         (true, true) => narrower.to_owned(),
         (true, false) => "write the condition as exact texts, prefixes or suffixes".to_owned(),
@@ -120,7 +120,7 @@ fn message(source: &HttpMatch, part: &Part) -> String {
         }
         Part::Removed(name) => {
             format!(
-                "asks for the header {name}, which Istio's proxies take off before any condition is compared"
+                "asks for the header {name}, which no condition sees as it was sent: Istio's proxies remove it or write it themselves"
             )
         }
     };
@@ -141,4 +141,21 @@ fn shown(text: &str) -> String {
         Some((end, _)) => format!("{:?}…", &text[..end]),
         None => format!("{text:?}"),
     }
+}
+
+/// Says that a path is none that Istio compares: it percent-encodes some characters first, and cuts the query.
+pub(super) fn no_such_path(grant: &Grant, source: &HttpMatch) -> Diagnostic {
+    let pattern = source.path.as_ref().map(|path| shown(path.source())).unwrap_or_default();
+    Diagnostic::new(
+        Code("ISTIO-PATH-3"),
+        Severity::Warning,
+        format!(
+            "match {:?} of {} has a path pattern that no path satisfies once Istio has normalised it, {pattern}",
+            source.name, source.group
+        ),
+        "the match admits nothing: braces and the like are percent-encoded by then, and the query is cut off",
+    )
+    .on(&grant.target)
+    .at(rule_path(grant, source))
+    .help("write the path as clients send it, percent-encoded and without the query")
 }

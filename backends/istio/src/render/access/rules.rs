@@ -70,13 +70,15 @@ type Kind = (bool, Vec<When>);
 /// The clauses of one grant that can share a rule.
 fn per_grant(allowances: impl IntoIterator<Item = Allowance>) -> Vec<(Kind, Draft)> {
     let mut drafts: Vec<(Kind, Draft)> = Vec::new();
-    let mut index: HashMap<(usize, Kind), usize> = HashMap::new();
+    let mut index: HashMap<(usize, *const BTreeSet<Caller>, Kind), usize> = HashMap::new();
     for Allowance { grant, callers, clause } in allowances {
         let kind = (clause.http, clause.when.clone());
-        match index.get(&(grant, kind.clone())) {
+        // A waypoint is let in for the same grant as its callers are elsewhere.
+        let key = (grant, Rc::as_ptr(&callers), kind.clone());
+        match index.get(&key) {
             Some(known) => drafts[*known].1.to.add(clause.operation.as_ref()),
             None => {
-                index.insert((grant, kind.clone()), drafts.len());
+                index.insert(key, drafts.len());
                 let draft = Draft {
                     callers: (*callers).clone(),
                     to: To::of(clause.operation.as_ref()),

@@ -47,6 +47,8 @@ pub(super) struct SaidMatch {
     pub(super) is_satisfiable: bool,
     /// What of the match has no words.
     pub(super) missing: Vec<Part>,
+    /// Whether no path that Istio compares satisfies it.
+    has_no_path: bool,
 }
 
 impl SaidMatch {
@@ -58,6 +60,7 @@ impl SaidMatch {
             when: Vec::new(),
             is_satisfiable: true,
             missing: Vec::new(),
+            has_no_path: false,
         };
         let possible = said.add_methods() && said.add_path() && said.add_headers();
         if !possible {
@@ -86,6 +89,7 @@ impl SaidMatch {
         let Some(pattern) = &source.path else { return true };
         let Said { alternatives, missing } = words::paths(pattern);
         let possible = !alternatives.is_empty() || missing.is_some();
+        self.has_no_path = !possible;
         self.is_satisfiable &= !alternatives.is_empty();
         self.paths = alternatives;
         self.missing.extend(missing.map(|missing| Part::Path(pattern.clone(), missing)));
@@ -96,7 +100,7 @@ impl SaidMatch {
         let source = Arc::clone(&self.source);
         for header in &source.headers {
             let Some(name) = header_name(&header.name) else { return false };
-            if proxied_headers::are_removed(name) {
+            if proxied_headers::are_unseen(name) {
                 self.missing.push(Part::Removed(header.name.clone()));
                 self.is_satisfiable = false;
                 continue;
@@ -152,6 +156,8 @@ pub(super) struct Http {
     pub(super) clauses: Vec<Rc<Clause>>,
     /// Matches that lack words for something, whether something of them is rendered or not.
     pub(super) partly: Vec<Rc<SaidMatch>>,
+    /// Matches that no path satisfies.
+    pub(super) without_path: Vec<Arc<HttpMatch>>,
 }
 
 /// Ports, the addresses of the matches, and which losses are accepted.
@@ -177,6 +183,9 @@ impl Translator {
             let said = self.said(source);
             if said.missing.iter().all(|part| accepted.has(part)) {
                 http.clauses.extend(said.clauses(ports).into_iter().map(Rc::new));
+            }
+            if said.has_no_path {
+                http.without_path.push(Arc::clone(source));
             }
             if !said.missing.is_empty() {
                 http.partly.push(said);

@@ -34,9 +34,11 @@ impl<'a> Passage<'a> {
         let (mut services, mut guarded, mut shared) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         for service in &intent.services {
             let tcp = service.ports.iter().filter(|port| port.transport() == Transport::Tcp);
-            let ports: Vec<_> =
-                tcp.filter_map(|port| Some((port.port, behind(service, port, selection)?))).collect();
-            let led_to = ports.iter().flat_map(|(_, behind)| behind.iter().copied());
+            let ports: Vec<_> = tcp.map(|port| (port.port, behind(service, port, selection))).collect();
+            // Where one workload lacks the port, the others have it all the same.
+            let led_to: Vec<u16> = ports.iter().flat_map(|(_, behind)| behind.led_to.clone()).collect();
+            let ports = ports.into_iter().filter(|(_, behind)| behind.everywhere);
+            let ports = ports.map(|(port, behind)| (port, behind.led_to)).collect();
             // What the Service asks for is at least what the selection asks for, so that it finds nobody else.
             if !facts::selects(&selection.labels, &service.selector) {
                 shared.extend(led_to);
@@ -63,10 +65,17 @@ impl<'a> Passage<'a> {
     }
 }
 
-/// The ports of the workloads behind a port of a Service; `None` where a workload does not have the port.
-fn behind(service: &Service, port: &ServicePort, selection: &Selection) -> Option<BTreeSet<u16>> {
+/// The ports of the workloads behind a port of a Service.
+struct Behind {
+    led_to: BTreeSet<u16>,
+    /// Whether every workload has the port.
+    everywhere: bool,
+}
+
+fn behind(service: &Service, port: &ServicePort, selection: &Selection) -> Behind {
     let selected = selection.workloads.iter().filter(|workload| service.selects(workload));
-    selected.map(|workload| port.container_port(workload)).collect()
+    let ports: Vec<Option<u16>> = selected.map(|workload| port.container_port(workload)).collect();
+    Behind { everywhere: ports.iter().all(Option::is_some), led_to: ports.into_iter().flatten().collect() }
 }
 
 /// These ports; `None` where there is none.
@@ -103,7 +112,11 @@ pub(super) fn unreached(grant: &Grant, passage: &Passage<'_>) -> Option<Diagnost
 /// Says that nothing looks at requests.
 pub(super) fn without_waypoint(grant: &Grant) -> Diagnostic {
     let message = "HTTP is granted in ambient mode, where nothing looks at requests without a waypoint";
-    loss(grant, message.to_owned(), "name the waypoint of the destination's namespace")
+    loss(
+        grant,
+        message.to_owned(),
+        "name the waypoint of the destination's namespace with `--istio-waypoint`",
+    )
 }
 
 fn loss(grant: &Grant, message: String, help: &'static str) -> Diagnostic {

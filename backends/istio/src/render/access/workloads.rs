@@ -12,6 +12,8 @@ const OWN_LABEL: &str = "give the pods a label that no workload of another servi
     account and translate with `--service-account-label`";
 
 const EXCLUDED_PORTS: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
+const INCLUDED_PORTS: &str = "traffic.sidecar.istio.io/includeInboundPorts";
+const INTERCEPTION: &str = "sidecar.istio.io/interceptionMode";
 const INJECT: &str = "sidecar.istio.io/inject";
 
 /// Says everything there is to say about the workloads.
@@ -99,12 +101,31 @@ fn unguarded(intent: &AccessIntent, workload: &Workload, options: &IstioOptions)
         return warnings;
     }
     let not_injected =
-        |map: &smi_translate::facts::Labels| map.get(INJECT).is_some_and(|value| value == "false");
+        |map: &smi_translate::facts::Labels| map.get(INJECT).is_some_and(|value| !is_yes(value));
     if not_injected(&workload.labels) || not_injected(&workload.annotations) {
         warnings.push(warning(
-            format!("the pods of {own} have {INJECT}: \"false\", so that they have no sidecar"),
+            format!("{INJECT} says that the pods of {own} have no sidecar"),
             "the workload stays open",
             "let the pods have a sidecar",
+        ));
+    }
+    let included = workload.annotations.get(INCLUDED_PORTS).filter(|ports| ports.trim() != "*");
+    if let Some(included) = included {
+        warnings.push(warning(
+            format!(
+                "the sidecars of {own} guard no other ports than {included:?}, which {INCLUDED_PORTS} names"
+            ),
+            "the other ports stay open",
+            "remove the annotation",
+        ));
+    }
+    if workload.annotations.get(INTERCEPTION).is_some_and(|mode| mode == "NONE") {
+        warnings.push(warning(
+            format!(
+                "{INTERCEPTION} of {own} is NONE, so that clients may reach the containers past the sidecar"
+            ),
+            "ports that the containers open to the network stay open",
+            "remove the annotation",
         ));
     }
     let excluded = workload.annotations.get(EXCLUDED_PORTS).map(|ports| ports.trim()).unwrap_or_default();
@@ -118,4 +139,9 @@ fn unguarded(intent: &AccessIntent, workload: &Workload, options: &IstioOptions)
         ));
     }
     warnings
+}
+
+/// What Istio's injector takes for yes; anything else is no.
+fn is_yes(value: &str) -> bool {
+    ["y", "yes", "true", "on"].iter().any(|yes| value.eq_ignore_ascii_case(yes))
 }
