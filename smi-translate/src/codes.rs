@@ -4,7 +4,7 @@ use crate::diagnostic::Severity::{Error, Info, Loss, Warning};
 use crate::diagnostic::{CodeDoc, code};
 
 /// Every code that begins with `SMI-`, and those of source profiles.
-pub const CODES: [CodeDoc; 68] = [
+pub const CODES: [CodeDoc; 69] = [
     code(
         "OSM-TT-DOT",
         Warning,
@@ -109,6 +109,12 @@ pub const CODES: [CodeDoc; 68] = [
         Warning,
         "an HTTPRouteGroup v1alpha3 or v1alpha4 has `matches` at its root",
         "move it under `spec`",
+    ),
+    code(
+        "SMI-READ-11",
+        Error,
+        "SMI objects stand inside something that is neither a document of their own nor a List",
+        "write each as a document of its own, or all as the items of a List",
     ),
     code("SMI-READ-10", Error, "a list stands inside a list", "put its items into the outer list"),
     code(

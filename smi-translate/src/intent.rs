@@ -68,14 +68,15 @@ impl UnitKey {
             UnitKey::Access { namespace, service_account } => &["access", namespace, service_account],
             UnitKey::Namespace { namespace } => &["namespace", namespace],
         };
-        let hash = parts
-            .iter()
-            .flat_map(|part| part.bytes().chain([0]))
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-            });
-        format!("{hash:016x}")
+        format!("{:016x}", fnv(parts.iter().flat_map(|part| part.bytes().chain([0]))))
     }
+}
+
+/// 64 bits of FNV-1a.
+pub(crate) fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 impl fmt::Display for UnitKey {

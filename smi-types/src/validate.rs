@@ -21,6 +21,19 @@ mod unknown_field;
 
 pub use unknown_field::unknown_field;
 
+/// Whether an API server takes these as a label of an object.
+///
+/// ```
+/// use smi_types::validate::is_label;
+///
+/// assert!(is_label("app.kubernetes.io/name", "web") && is_label("canary", ""));
+/// assert!(!is_label("app", "*") && !is_label("a b", "c"));
+/// ```
+#[must_use]
+pub fn is_label(key: &str, value: &str) -> bool {
+    identity_binding::is_label_key(key) && (value.is_empty() || identity_binding::is_label_name(value))
+}
+
 /// How much a finding weighs (reference, section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {

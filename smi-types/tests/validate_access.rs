@@ -138,7 +138,12 @@ fn the_namespace_of_the_destination() {
             r#"E SMI-VAL-15 spec.destination.namespace: the destination is in namespace "bank"; a TrafficTarget protects workloads of its own namespace "shop""#
         ]
     );
-    assert_eq!(findings[0].help.as_deref(), Some(r#"create the TrafficTarget in namespace "bank""#));
+    assert_eq!(
+        findings[0].help.as_deref(),
+        Some(
+            r#"create the TrafficTarget in namespace "bank", or allow destinations in other namespaces (`--allow-foreign-destination`)"#
+        )
+    );
     let context = AccessContext { allow_foreign_destination: true, ..AccessContext::default() };
     let body = json!({"destination": foreign, "rules": [{"kind": "TCPRoute", "name": "r"}], "sources": [account("a")]});
     let findings = target_findings(V1Alpha4, body, &context);
@@ -419,25 +424,25 @@ fn unknown_fields() {
             TrafficTarget,
             V1Alpha1,
             "spec",
-            "W SMI-VAL-3 spec: TrafficTarget v1alpha1 has no field spec: write destination, specs and sources at the root, or use v1alpha2 or later",
+            "E SMI-VAL-3 spec: TrafficTarget v1alpha1 has no field spec: write destination, specs and sources at the root, or use v1alpha2 or later",
         ),
         (
             TrafficTarget,
             V1Alpha4,
             "specs",
-            "W SMI-VAL-3 specs: TrafficTarget v1alpha4 has no field specs: write spec.rules",
+            "E SMI-VAL-3 specs: TrafficTarget v1alpha4 has no field specs: write spec.rules",
         ),
         (
             TrafficTarget,
             V1Alpha3,
             "spec.specs",
-            "W SMI-VAL-3 spec.specs: TrafficTarget v1alpha3 has no field spec.specs: write spec.rules",
+            "E SMI-VAL-3 spec.specs: TrafficTarget v1alpha3 has no field spec.specs: write spec.rules",
         ),
         (
             TrafficTarget,
             V1Alpha1,
             "rules",
-            "W SMI-VAL-3 rules: TrafficTarget v1alpha1 has no field rules: write specs",
+            "E SMI-VAL-3 rules: TrafficTarget v1alpha1 has no field rules: write specs",
         ),
         (
             TrafficTarget,

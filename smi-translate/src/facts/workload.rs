@@ -141,7 +141,9 @@ impl PodTemplate {
             spec.unwrap_or_default();
         let written = |name: &String| !name.is_empty();
         let account = service_account_name.filter(written).or(service_account.filter(written));
-        let labels = labels.unwrap_or_default();
+        let mut labels = labels.unwrap_or_default();
+        // An API server refuses pods with such labels, and a mesh refuses policies that select by them, which would leave the pods open.
+        labels.retain(|key, value| smi_types::validate::is_label(key, value));
         let containers = containers.into_iter().flatten().chain(init_containers.into_iter().flatten());
         let ports = containers.flat_map(|container| container.ports.unwrap_or_default());
         Workload {

@@ -69,7 +69,8 @@ impl Access {
         reference: ObjectRef,
         destinations: &[hub::Subject],
     ) -> Affected {
-        self.insert_target(Target::unreadable(reference, destinations))
+        let target = Target::unreadable(reference, destinations, &self.options);
+        self.insert_target(target)
     }
 
     fn insert_target(&mut self, target: Target) -> Affected {

@@ -91,16 +91,18 @@ impl Target {
             .collect();
         let void =
             osm && (absent(&object.destination) || object.rules.iter().any(|rule| !osm_knows(&rule.kind)));
+        let grants = !fatal && !void && destination.is_some();
+        // What is wrong with the kind or group of a destination leaves no doubt about whom it means.
+        let is_legible =
+            ["name", "namespace"].iter().all(|field| !broken(&destination_path.clone().key(*field)));
+        let legible = || Subject::legible(&object.destination, own).filter(|_| is_legible);
+        let destinations: Vec<Subject> = destination.or_else(legible).into_iter().collect();
+        let is_closed = !destinations.is_empty();
         let findings = found
             .into_iter()
-            .map(|finding| match finding.code {
-                "SMI-VAL-2" => validate::Finding { effect: STAYS_CLOSED.to_owned(), ..finding },
-                _ => finding,
-            })
+            .map(|finding| effect_on_destination(finding, &destination_path, is_closed))
             .map(|finding| from_finding(finding, &reference))
             .collect();
-        let grants = !fatal && !void && destination.is_some();
-        let destinations = destination.into_iter().collect();
         Target {
             reference,
             object: Arc::new(object),
@@ -113,7 +115,11 @@ impl Target {
     }
 
     /// A target that could not be read, of which only the destinations are known: it grants nothing, and protects them all the same.
-    pub(super) fn unreadable(reference: ObjectRef, destinations: &[hub::Subject]) -> Target {
+    pub(super) fn unreadable(
+        reference: ObjectRef,
+        destinations: &[hub::Subject],
+        options: &Options,
+    ) -> Target {
         let metadata = smi_types::Metadata::named(&reference.namespace, &reference.name);
         let object = hub::TrafficTarget {
             metadata,
@@ -123,9 +129,10 @@ impl Target {
             rules: Vec::new(),
             sources: Vec::new(),
         };
-        let own = |subject: &hub::Subject| Subject::of(subject, &reference.namespace);
+        let own = |subject: &hub::Subject| Subject::legible(subject, &reference.namespace);
         let mut destinations: Vec<Subject> = destinations.iter().filter_map(own).collect();
-        destinations.retain(|subject| subject.namespace == reference.namespace);
+        destinations
+            .retain(|subject| options.foreign_destinations || subject.namespace == reference.namespace);
         destinations.dedup();
         Target {
             reference,
@@ -180,6 +187,33 @@ impl Subject {
         let namespace = subject.namespace(own).to_owned();
         (!subject.name.is_empty()).then(|| Subject { kind, namespace, name: subject.name.clone() })
     }
+
+    /// The subject that is meant in spite of a wrong group, or of a kind that is missing or in another case.
+    fn legible(subject: &hub::Subject, own: &str) -> Option<Subject> {
+        let kind = match subject.kind.to_ascii_lowercase().as_str() {
+            "" | "serviceaccount" => "ServiceAccount",
+            "identitybinding" => "IdentityBinding",
+            _ => return None,
+        };
+        Subject::of(&hub::Subject { kind: kind.to_owned(), ..subject.clone() }, own)
+    }
+}
+
+/// Says of an error about the destination, or about the whole object, what becomes of the workloads that are meant.
+fn effect_on_destination(
+    finding: validate::Finding,
+    destination: &FieldPath,
+    is_closed: bool,
+) -> validate::Finding {
+    let concerns = finding.code == "SMI-VAL-2" || is_under(&finding.path, destination);
+    if finding.severity != validate::Severity::Error || !concerns {
+        return finding;
+    }
+    let effect = match is_closed {
+        true => STAYS_CLOSED,
+        false => "it grants nothing and protects nobody: the workload that is meant stays open",
+    };
+    validate::Finding { effect: effect.to_owned(), ..finding }
 }
 
 fn osm_knows(kind: &str) -> bool {

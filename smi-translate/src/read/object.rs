@@ -50,7 +50,13 @@ pub(super) fn items<'n, 's>(
     node: &'n Node<'s>,
     kind: &str,
 ) -> Option<impl Iterator<Item = &'n Node<'s>> + use<'n, 's>> {
-    let is_list = kind.ends_with("List") && kind != "TrafficMetricsList";
+    let holds_objects = || match node.get("items").map(|items| &items.value) {
+        Some(Value::Seq(items)) => items.iter().any(|item| item.get("apiVersion").is_some()),
+        _ => false,
+    };
+    // Without its kind a list is one all the same, where its items say what they are.
+    let is_list = (kind.ends_with("List") && kind != "TrafficMetricsList")
+        || ((kind.is_empty() || kind.eq_ignore_ascii_case("list")) && holds_objects());
     match node.get("items").map(|items| &items.value) {
         Some(Value::Seq(items)) if is_list => Some(items.iter()),
         Some(Value::Null) if is_list => Some([].iter()),
@@ -95,7 +101,7 @@ pub(super) struct Read {
 /// Reads one object.
 pub(super) fn read(head: &Head<'_>, node: &Node<'_>, options: &ReadOptions) -> Read {
     if !matches!(node.value, Value::Map(_)) {
-        return refused(not_an_object());
+        return refused(if holds_smi(node) { misplaced_objects() } else { not_an_object() });
     }
     match ApiVersion::parse(head.api_version.unwrap_or_default(), head.kind) {
         Ok(Some(api)) => Document { node, options }.smi_object(api.kind, api.version),
@@ -105,8 +111,16 @@ pub(super) fn read(head: &Head<'_>, node: &Node<'_>, options: &ReadOptions) -> R
                 .filter(|_| !head.kind.is_empty())
                 .map(|(namespace, name)| ObjectRef::new(head.kind.to_owned(), namespace, name));
             let mut diagnostic = from_finding(finding, &ObjectRef::new(head.kind.to_owned(), "", ""));
+            // Whatever its version is, what it protects stays protected.
+            let document = Document { node, options };
+            let reference = match head.kind {
+                "TrafficTarget" => Some(reference.unwrap_or_else(|| document.unnamed(head.kind))),
+                _ => reference,
+            };
             diagnostic.object.clone_from(&reference);
-            Read { reference, object: None, diagnostics: vec![diagnostic] }
+            let target = reference.clone().filter(|_| head.kind == "TrafficTarget");
+            let object = target.map(|target| Object::UnreadableTarget(target, document.destinations()));
+            Read { reference, object, diagnostics: vec![diagnostic] }
         }
     }
 }
@@ -154,6 +168,13 @@ impl<'n> Document<'n, 'n> {
         let Some((namespace, name)) = name_of(self.node, self.options) else {
             return match kind {
                 Kind::TrafficMetrics | Kind::TrafficMetricsList => Read::default(),
+                Kind::TrafficTarget => {
+                    let reference = self.unnamed(kind.as_str());
+                    let diagnostics =
+                        vec![Diagnostic { effect: STAYS_CLOSED.into(), ..nameless(kind).on(&reference) }];
+                    let object = Some(Object::UnreadableTarget(reference.clone(), self.destinations()));
+                    Read { reference: Some(reference), object, diagnostics }
+                }
                 _ => refused(nameless(kind)),
             };
         };
@@ -206,12 +227,30 @@ impl<'n> Document<'n, 'n> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<hub::TrafficTarget> {
         let kind = Kind::TrafficTarget;
-        match version {
+        let target = match version {
             Version::V1Alpha1 => self.hub::<access::v1alpha1::TrafficTargetSpec>(kind, diagnostics),
             Version::V1Alpha2 => self.hub::<access::v1alpha2::TrafficTargetSpec>(kind, diagnostics),
             Version::V1Alpha3 => self.hub::<access::v1alpha3::TrafficTargetSpec>(kind, diagnostics),
             Version::V1Alpha4 => self.hub::<access::v1alpha4::TrafficTargetSpec>(kind, diagnostics),
+        }?;
+        // The layout of another version: what it means can be seen, and not be granted.
+        if target.destination == hub::Subject::default() && !self.destinations().is_empty() {
+            diagnostics.push(elsewhere(version));
+            return None;
         }
+        Some(target)
+    }
+
+    /// What stands for the name of an object that has none.
+    fn unnamed(&self, kind: &str) -> ObjectRef {
+        let metadata = self.node.get("metadata");
+        let text = |key| metadata.and_then(|metadata| metadata.get(key)).and_then(Node::as_str);
+        let namespace = text("namespace").filter(|namespace| !namespace.is_empty());
+        let generated = text("generateName").unwrap_or_default();
+        // The same for the same content, wherever it stands: rendered objects name their sources.
+        let hash = crate::intent::fnv(self.node.to_json().to_string().bytes()) & 0xffff_ffff;
+        let name = format!("{generated}(unnamed {hash:08x})");
+        ObjectRef::new(kind.to_owned(), namespace.unwrap_or(&self.options.namespace), name)
     }
 
     fn tcp_route(&self, version: Version, diagnostics: &mut Vec<Diagnostic>) -> Option<hub::TCPRoute> {
@@ -372,15 +411,28 @@ impl<'n> Document<'n, 'n> {
     }
 
     fn other_object(&self, head: &Head<'_>) -> Read {
-        let Some((namespace, name)) = name_of(self.node, self.options) else { return Read::default() };
-        let reference = ObjectRef::new(head.kind.to_owned(), namespace, name);
         let (group, kind) =
             (head.api_version.unwrap_or_default().split('/').next().unwrap_or_default(), head.kind);
+        let layout = workload_layout(group_of(head), kind).or_else(|| self.runs_pods());
         let mut read = Read::default();
+        if holds_smi(self.node) {
+            read.diagnostics.push(misplaced_objects());
+            return read;
+        }
+        let Some((namespace, name)) = name_of(self.node, self.options) else {
+            // Its controller will have a name, and runs pods all the same.
+            if let Some(layout) = layout {
+                let reference = self.unnamed(kind);
+                read.object = Some(self.workload(&reference, layout, &mut read.diagnostics));
+                read.reference = Some(reference);
+            }
+            return read;
+        };
+        let reference = ObjectRef::new(head.kind.to_owned(), namespace, name);
         if (head.api_version, kind) == (Some("v1"), "Service") {
             read.object = self.service(&reference, &mut read.diagnostics);
             read.reference = Some(reference);
-        } else if let Some(layout) = workload_layout(group_of(head), kind) {
+        } else if let Some(layout) = layout {
             read.object = Some(self.workload(&reference, layout, &mut read.diagnostics));
             read.reference = Some(reference);
         } else if (head.api_version, kind) == (Some("v1"), "ServiceAccount") {
@@ -398,6 +450,15 @@ impl<'n> Document<'n, 'n> {
             read.reference = Some(reference);
         }
         read
+    }
+
+    /// Where the pods of a kind that is not known stand, if it has a template of pods; they have labels like any others.
+    fn runs_pods(&self) -> Option<WorkloadLayout> {
+        let template: &[&str] = &["spec", "template"];
+        let pods =
+            template.iter().chain(&["spec", "containers"]).try_fold(self.node, |node, key| node.get(key))?;
+        matches!(pods.value, Value::Seq(_))
+            .then_some(WorkloadLayout { template: &["spec", "template"], selector: None })
     }
 
     fn workload(
@@ -497,6 +558,44 @@ fn not_a_list(path: FieldPath) -> Diagnostic {
         "the object has no effect, as an API server would refuse it",
     )
     .at(path)
+}
+
+/// Whether SMI objects stand in a list of something that is no List: nobody would look for them there.
+fn holds_smi(node: &Node<'_>) -> bool {
+    let is_smi = |item: &Node<'_>| {
+        let api_version = item.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+        api_version.split('/').next().is_some_and(|group| group.ends_with(".smi-spec.io"))
+    };
+    match &node.value {
+        Value::Seq(items) => items.iter().any(is_smi),
+        Value::Map(entries) => entries.iter().any(|entry| match &entry.value.value {
+            Value::Seq(items) => items.iter().any(is_smi),
+            Value::Map(entries) if entry.key == "items" => entries.iter().any(|entry| is_smi(&entry.value)),
+            _ => false,
+        }),
+        _ => false,
+    }
+}
+
+fn misplaced_objects() -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-READ-11"),
+        Severity::Error,
+        "SMI objects stand inside something that is neither a document of their own nor a List",
+        "they are not read: what they grant is not granted, and what they protect stays open",
+    )
+    .help("write each as a document of its own, or all as the items of a List (apiVersion: v1, kind: List)")
+}
+
+fn elsewhere(version: Version) -> Diagnostic {
+    let place = access::destination_path(version);
+    Diagnostic::new(
+        Code("SMI-VAL-10"),
+        Severity::Error,
+        format!("the destination does not stand where {version} has it, at {place}"),
+        STAYS_CLOSED,
+    )
+    .help(format!("move destination, rules and sources to where {version} has them, or write the version that has them there"))
 }
 
 fn not_an_object() -> Diagnostic {

@@ -51,7 +51,8 @@ pub(super) fn resolve(inventory: &Inventory, namespace: &str, account: &str) -> 
     let intent = AccessIntent {
         trust_domain: inventory.options().trust_domain.clone(),
         destination: Account::new(namespace, account),
-        complete: inventory.options().missing_services == MissingServices::Exclude,
+        complete: inventory.options().missing_services == MissingServices::Exclude
+            && inventory.workloads_of(namespace).is_none_or(|workloads| workloads.unreadable().is_none()),
         selections,
         inseparable,
         unprotected,

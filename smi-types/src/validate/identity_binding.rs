@@ -88,7 +88,7 @@ fn bad_label_value(path: FieldPath, value: &str) -> Finding {
 }
 
 /// A label name, after a DNS name and a slash or without.
-fn is_label_key(key: &str) -> bool {
+pub(super) fn is_label_key(key: &str) -> bool {
     match key.split_once('/') {
         Some((prefix, name)) => is_object_name(prefix) && is_label_name(name),
         None => is_label_name(key),
@@ -96,7 +96,7 @@ fn is_label_key(key: &str) -> bool {
 }
 
 /// At most 63 letters, digits, hyphens, dots and underscores; a letter or digit at both ends.
-fn is_label_name(text: &str) -> bool {
+pub(super) fn is_label_name(text: &str) -> bool {
     let inside = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
     let ends = [text.bytes().next(), text.bytes().last()];
     text.len() <= 63

@@ -385,7 +385,7 @@ fn the_demo_of_protocols_differs_between_the_mesh_and_the_specification() {
     let folder = cases_or_skip!("osm");
     let file = "app-protocol-target.yaml";
     let as_published = read_osm(Profile::Osm, &[file]);
-    assert_eq!(codes(&as_published), ["SMI-VAL-1"; 3]);
+    assert_eq!(codes(&as_published), ["SMI-REF-5", "SMI-VAL-1", "SMI-VAL-1", "SMI-VAL-1"]);
     let version = |kind: &str| match kind {
         "TrafficTarget" => "access.smi-spec.io/v1alpha3",
         _ => "specs.smi-spec.io/v1alpha4",

@@ -100,6 +100,17 @@ impl Rules {
     }
 }
 
+/// The kind of route that a misspelt one probably means; a rule without a kind may mean any, of which ports are the narrowest.
+fn meant(kind: &str) -> Option<&'static str> {
+    let kind = kind.to_ascii_lowercase();
+    match () {
+        () if kind.is_empty() || kind.contains("tcp") => Some("TCPRoute"),
+        () if kind.contains("udp") => Some("UDPRoute"),
+        () if kind.contains("http") => Some("HTTPRouteGroup"),
+        () => None,
+    }
+}
+
 const NOTHING: &str = "the rule grants nothing";
 const NO_PORTS: &str = "the rule means no port at all, and the other rules of its target do not replace it";
 
@@ -122,8 +133,13 @@ impl Resolver<'_> {
                     let ports = self.ports(target, index, rule);
                     rules.add_ports(&rule.kind, ports, options.target_reading == TargetReading::Osm);
                 }
-                // SMI-VAL-16 says so.
-                _ => {}
+                // SMI-VAL-16 says so. What was meant as a route of ports or matches is one that does not resolve, and narrows the others
+                // (SMI-ACCESS-16).
+                kind => match meant(kind) {
+                    Some("HTTPRouteGroup") => rules.add_matches(Vec::new()),
+                    Some(kind) => rules.add_ports(kind, Ports::none(), false),
+                    None => {}
+                },
             }
         }
         let ports = rules.tcp.clone().unwrap_or(Ports::All).and(&Ports::of(&object.ports()));

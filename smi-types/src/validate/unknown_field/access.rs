@@ -1,21 +1,21 @@
 //! Unknown fields of TrafficTarget and IdentityBinding.
 
 use super::Step::{self, Index, Key};
-use super::{Finding, ignored, is_like};
+use super::{Finding, is_like};
 use crate::access::rules_path;
-use crate::{FieldPath, Kind, Version};
+use crate::{FieldPath, Version};
 
 pub(super) fn in_traffic_target(version: Version, path: &FieldPath, steps: &[Step<'_>]) -> Option<Finding> {
     let body = match (version, steps) {
         (Version::V1Alpha1, [Key("spec")]) => {
             let help = "write destination, specs and sources at the root, or use v1alpha2 or later";
-            return Some(ignored(Kind::TrafficTarget, version, path).help(help));
+            return Some(misplaced(version, path, help.to_owned()));
         }
         (Version::V1Alpha1, body) => body,
         (_, [Key("spec"), body @ ..]) => body,
         (_, [Key(key @ ("destination" | "rules" | "specs" | "sources"))]) => {
             let key = if *key == "specs" { "rules" } else { key };
-            return Some(ignored(Kind::TrafficTarget, version, path).help(format!("write spec.{key}")));
+            return Some(misplaced(version, path, format!("write spec.{key}")));
         }
         _ => return None,
     };
@@ -24,23 +24,33 @@ pub(super) fn in_traffic_target(version: Version, path: &FieldPath, steps: &[Ste
         [Key("destination"), Key(key)] if is_like(key, &["port", "ports"]) => {
             Some(port_misspelt(version, path, key))
         }
-        [Key("rules" | "specs")] => {
-            Some(ignored(Kind::TrafficTarget, version, path).help(format!("write {}", rules_path(version))))
-        }
+        [Key("rules" | "specs")] => Some(misplaced(version, path, format!("write {}", rules_path(version)))),
         [Key("rules" | "specs"), Index, Key(key)] if is_like(key, &["match", "matches", "routes"]) => {
             Some(matches_misspelt(version, path, key))
         }
         [Key("rules" | "specs"), Index, Key(key)] if is_like(key, &["port", "ports"]) => {
             Some(port_in_rule(path))
         }
+        [Key("sources"), Index, Key(key)] | [Key("destination"), Key(key)]
+            if is_like(key, &["namespace"]) =>
+        {
+            Some(namespace_misspelt(version, path, key))
+        }
+        [Key(key)] if is_like(key, &["port", "ports"]) => Some(port_misspelt(version, path, key)),
         [Key(key)] => {
             let rules = if version == Version::V1Alpha1 { "specs" } else { "rules" };
             let meant = ["destination", rules, "sources"].into_iter().find(|name| is_like(key, &[name]))?;
             let place = if version == Version::V1Alpha1 { "" } else { "spec." };
-            Some(ignored(Kind::TrafficTarget, version, path).help(format!("write {place}{meant}")))
+            Some(misplaced(version, path, format!("write {place}{meant}")))
         }
         _ => None,
     }
+}
+
+/// A part of the target that stands elsewhere, or under another name: nobody can say what the rest means without it.
+fn misplaced(version: Version, path: &FieldPath, help: String) -> Finding {
+    let message = format!("TrafficTarget {version} has no field {path}");
+    Finding::error("SMI-VAL-3", path.clone(), message, "the target grants nothing").help(help)
 }
 
 const EVERY_PORT: &str = "the target grants nothing, because without its port it would open every port";
@@ -59,6 +69,13 @@ fn port_misspelt(version: Version, path: &FieldPath, key: &str) -> Finding {
         Version::V1Alpha3 | Version::V1Alpha4 => "add a TCPRoute with the ports to spec.rules",
     };
     Finding::error("SMI-VAL-3", path.clone(), message, EVERY_PORT).help(help)
+}
+
+/// Without it the own namespace would be meant: somebody else.
+fn namespace_misspelt(version: Version, path: &FieldPath, key: &str) -> Finding {
+    let message = format!("TrafficTarget {version} has no field {key} here, which looks like a namespace");
+    let effect = "the target grants nothing, because without the namespace somebody else would be meant";
+    Finding::error("SMI-VAL-3", path.clone(), message, effect).help("write namespace")
 }
 
 const MORE_TRAFFIC: &str =

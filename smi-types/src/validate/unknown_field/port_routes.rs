@@ -13,10 +13,10 @@ pub(super) fn check(kind: Kind, version: Version, path: &FieldPath, steps: &[Ste
             Some(ports_too_early(kind, version, path))
         }
         [Key(key), ..] if may_be_ports(key) => Some(ports_misplaced(kind, version, path)),
+        [Key(key)] if is_like(key, &["spec", "specs"]) => Some(ports_misplaced(kind, version, path)),
         [Key("spec"), Key(key)] if may_be_ports(key) => Some(ports_misplaced(kind, version, path)),
-        [Key("spec"), Key("matches"), Key(key)] if may_be_ports(key) => {
-            Some(ports_misplaced(kind, version, path))
-        }
+        // Whatever stands there is meant as ports.
+        [Key("spec"), Key("matches"), Key(_)] => Some(ports_misplaced(kind, version, path)),
         _ => None,
     }
 }
