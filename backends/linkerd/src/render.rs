@@ -1,0 +1,10 @@
+//! Intents into Linkerd objects.
+
+pub(crate) mod access;
+mod namespace;
+mod report;
+mod routing;
+
+pub(crate) use access::access;
+pub(crate) use namespace::namespace;
+pub(crate) use routing::routing;

@@ -1,0 +1,283 @@
+//! Servers, and what lets callers through them: routes, policies and authentications.
+
+mod overlaps;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use smi_translate::OneOrMore;
+use smi_translate::intent::AccessIntent;
+
+use super::callers::{Caller, authentications};
+use super::grants::Said;
+use super::names::{Names, of_part};
+use super::servers::Guarded;
+use super::table::Table;
+use super::{Writer, probes, stage};
+use crate::clause::{Clause, say};
+use crate::render::report::Report;
+use crate::resources::authorization::{
+    AUTHORIZATION_POLICY, AuthorizationPolicySpec, MESH_TLS_AUTHENTICATION, NETWORK_AUTHENTICATION, PolicyRef,
+};
+use crate::resources::http_route::{
+    Comparison, HttpRouteMatch, HttpRouteRule, HttpRouteSpec, POLICY_HTTP_ROUTE, ParentRef, PathMatch, limits,
+};
+use crate::resources::server::{ProxyProtocol, SERVER, ServerSpec};
+use crate::{LinkerdOptions, UNTIL_ACCEPTED_ANNOTATION};
+
+/// Matches that one route has room for.
+const MATCHES: usize = limits::RULES * limits::MATCHES_PER_RULE;
+
+/// Bytes of the values of one route's matches: an API server takes about 1.5 MB.
+const VALUE_BYTES: usize = 1 << 20;
+
+/// What Servers have in common: the grants over HTTP, and whether there are grants over TCP. They share their routes.
+type Granting = (BTreeSet<usize>, bool);
+
+/// Writes the objects of a unit.
+pub(super) struct Passages<'a, 'w> {
+    access: &'a AccessIntent,
+    options: &'w LinkerdOptions,
+    grants: &'w [Said],
+    names: &'w Names<'a>,
+    writer: &'w mut Writer<'a>,
+    report: &'w mut Report,
+    /// Authentications that are written, by who they recognise.
+    known: BTreeMap<BTreeSet<Caller>, Vec<String>>,
+    /// Matches that were said before.
+    said: HashMap<Clause, Option<HttpRouteMatch>>,
+}
+
+impl<'a, 'w> Passages<'a, 'w> {
+    pub(super) fn new(
+        access: &'a AccessIntent,
+        options: &'w LinkerdOptions,
+        grants: &'w [Said],
+        names: &'w Names<'a>,
+        writer: &'w mut Writer<'a>,
+        report: &'w mut Report,
+    ) -> Self {
+        Passages {
+            access,
+            options,
+            grants,
+            names,
+            writer,
+            report,
+            known: BTreeMap::new(),
+            said: HashMap::new(),
+        }
+    }
+
+    pub(super) fn write(&mut self, servers: &[Guarded]) {
+        let mut alike: BTreeMap<Granting, Vec<String>> = BTreeMap::new();
+        for server in servers {
+            let name = self.names.server(&server.labels, server.port);
+            let let_in = self.server_policies(&name, server);
+            // Where nobody may send any request, Linkerd's own route lets probes through.
+            let has_routes = server.http.iter().any(|grant| self.grants_something(*grant));
+            if has_routes {
+                let granting = (server.http.clone(), let_in);
+                alike.entry(granting).or_default().push(name.clone());
+            }
+            self.server(&name, server, has_routes);
+        }
+        for ((http, has_tcp), servers) in &alike {
+            let table = self.table(http, *has_tcp);
+            for servers in servers.chunks(limits::PARENTS) {
+                self.routes(&table, servers);
+            }
+            servers.iter().for_each(|server| self.probe_routes(server));
+        }
+        if !alike.is_empty() {
+            self.probe_networks();
+        }
+    }
+
+    fn grants_something(&self, grant: usize) -> bool {
+        !self.grants[grant].callers.is_empty() && !self.grants[grant].clauses.is_empty()
+    }
+
+    fn server(&mut self, name: &str, server: &Guarded, has_routes: bool) {
+        let protocol = if server.is_opaque { ProxyProtocol::Opaque } else { ProxyProtocol::Unknown };
+        let Some(spec) = ServerSpec::new(&server.labels, server.port, protocol) else { return };
+        let open = (has_routes && self.options.no_outage)
+            .then_some((UNTIL_ACCEPTED_ANNOTATION, "all-unauthenticated"));
+        self.writer.write_annotated(SERVER, name, stage::SERVER, spec, open);
+    }
+
+    /// Lets in at a Server who may send whatever it likes; tells whether there is anybody.
+    fn server_policies(&mut self, name: &str, server: &Guarded) -> bool {
+        let callers: BTreeSet<Caller> =
+            server.tcp.iter().flat_map(|grant| self.grants[*grant].callers.iter().cloned()).collect();
+        let policy = self.names.passage("server", &[name.to_owned()], &callers);
+        self.let_in(&callers, &policy, &PolicyRef::new(SERVER, name));
+        !callers.is_empty()
+    }
+
+    /// One policy per authentication: Linkerd asks for any of them. Without callers none, because a policy that requires nothing lets in
+    /// everybody.
+    fn let_in(&mut self, callers: &BTreeSet<Caller>, name: &str, target: &PolicyRef) {
+        for (part, authentication) in self.authentications(callers).into_iter().enumerate() {
+            let spec = AuthorizationPolicySpec {
+                target_ref: target.clone(),
+                required_authentication_refs: OneOrMore::one(PolicyRef::new(
+                    MESH_TLS_AUTHENTICATION,
+                    &authentication,
+                )),
+            };
+            let name = if part == 0 { name.to_owned() } else { format!("{name}-a{}", part + 1) };
+            self.writer.write(AUTHORIZATION_POLICY, &name, stage::POLICY, spec);
+        }
+    }
+
+    fn authentications(&mut self, callers: &BTreeSet<Caller>) -> Vec<String> {
+        if let Some(known) = self.known.get(callers) {
+            return known.clone();
+        }
+        let mut names = Vec::new();
+        for (part, spec) in authentications(callers).into_iter().enumerate() {
+            let name = self.names.authentication(callers, part);
+            self.writer.write(MESH_TLS_AUTHENTICATION, &name, stage::AUTHENTICATION, spec);
+            names.push(name);
+        }
+        self.known.insert(callers.clone(), names.clone());
+        names
+    }
+
+    fn table(&self, http: &BTreeSet<usize>, has_tcp: bool) -> Table {
+        let mut table = Table { entries: Vec::new(), has_tcp };
+        for grant in http {
+            let said = &self.grants[*grant];
+            for clause in &said.clauses {
+                table.add(*grant, clause.clone(), &said.callers);
+            }
+        }
+        table
+    }
+
+    /// The routes of some Servers with the same grants.
+    fn routes(&mut self, table: &Table, servers: &[String]) {
+        let spread = table.spread();
+        match spread.conflict() {
+            None => self.routes_by_callers(&spread, servers),
+            Some(_) if self.options.per_identity_routes => self.routes_by_identity(table, servers),
+            Some(conflict) => {
+                let left = self.without_conflicts(table, conflict);
+                self.routes_by_callers(&left, servers);
+            }
+        }
+    }
+
+    fn routes_by_callers(&mut self, table: &Table, servers: &[String]) {
+        for (callers, clauses) in table.by_callers() {
+            let name = self.names.passage("route", servers, &callers);
+            let matches: Vec<HttpRouteMatch> =
+                clauses.iter().filter_map(|clause| self.said(clause)).collect();
+            self.route(&name, servers, &matches, &callers);
+        }
+        if table.needs_rest() {
+            self.rest(servers);
+        }
+    }
+
+    /// A match in the words of a route. What cannot be said was reported with its grant, and left out.
+    fn said(&mut self, clause: &Clause) -> Option<HttpRouteMatch> {
+        let known = self.said.get(clause).cloned();
+        known.unwrap_or_else(|| {
+            let said = say(clause).ok();
+            self.said.insert(clause.clone(), said.clone());
+            said
+        })
+    }
+
+    /// A route, in parts where it has many matches, and who may use it.
+    fn route(
+        &mut self,
+        name: &str,
+        servers: &[String],
+        matches: &[HttpRouteMatch],
+        callers: &BTreeSet<Caller>,
+    ) {
+        for (part, matches) in divided(matches).into_iter().enumerate() {
+            let name = of_part(&format!("{name}-r"), part);
+            if self.http_route(&name, stage::ROUTE, servers, matches) {
+                self.let_in(callers, &name, &PolicyRef::new(POLICY_HTTP_ROUTE, &name));
+            }
+        }
+    }
+
+    fn http_route(
+        &mut self,
+        name: &str,
+        stage: smi_translate::Stage,
+        servers: &[String],
+        matches: &[HttpRouteMatch],
+    ) -> bool {
+        let parents = servers.iter().map(|server| ParentRef::server(server)).collect();
+        let rules =
+            matches.chunks(limits::MATCHES_PER_RULE).filter_map(|chunk| OneOrMore::new(chunk.to_vec()));
+        let rules =
+            rules.map(|matches| HttpRouteRule { matches: Some(matches), backend_refs: None }).collect();
+        let (Some(parent_refs), Some(rules)) = (OneOrMore::new(parents), OneOrMore::new(rules)) else {
+            return false;
+        };
+        self.writer.write(POLICY_HTTP_ROUTE, name, stage, HttpRouteSpec { parent_refs, rules });
+        true
+    }
+
+    /// The route of requests that satisfy no match, without a policy: those pass who may send whatever they like.
+    fn rest(&mut self, servers: &[String]) {
+        let name = format!("{}-rest", self.names.passage("rest", servers, &BTreeSet::new()));
+        let path = PathMatch { comparison: Comparison::PathPrefix, value: "/".to_owned() };
+        let everything = HttpRouteMatch { path: Some(path), ..HttpRouteMatch::default() };
+        self.http_route(&name, stage::ROUTE, servers, &[everything]);
+    }
+
+    fn probe_routes(&mut self, server: &str) {
+        let networks = self.names.probes();
+        if self.options.probe_networks.is_empty() {
+            return;
+        }
+        for (part, spec) in probes::routes(server, &self.options.probe_paths).into_iter().enumerate() {
+            let name = of_part(&format!("{server}-probes"), part);
+            self.writer.write(POLICY_HTTP_ROUTE, &name, stage::PROBE_ROUTE, spec);
+            let spec = AuthorizationPolicySpec {
+                target_ref: PolicyRef::new(POLICY_HTTP_ROUTE, &name),
+                required_authentication_refs: OneOrMore::one(PolicyRef::new(
+                    NETWORK_AUTHENTICATION,
+                    &networks,
+                )),
+            };
+            self.writer.write(AUTHORIZATION_POLICY, &name, stage::POLICY, spec);
+        }
+    }
+
+    fn probe_networks(&mut self) {
+        let spec = probes::networks(&self.options.probe_networks);
+        let Some(spec) = spec.filter(|_| !self.options.probe_paths.is_empty()) else {
+            self.report.say(probes::denied(self.access));
+            return;
+        };
+        self.writer.write(NETWORK_AUTHENTICATION, &self.names.probes(), stage::AUTHENTICATION, spec);
+        self.report.say(probes::open(self.access));
+    }
+}
+
+/// Matches in groups that one route has room for each.
+fn divided(matches: &[HttpRouteMatch]) -> Vec<&[HttpRouteMatch]> {
+    let bytes = |one: &HttpRouteMatch| {
+        let path = one.path.as_ref().map_or(0, |path| path.value.len());
+        path + one.headers.iter().map(|header| header.name.len() + header.value.len()).sum::<usize>()
+    };
+    let (mut groups, mut start, mut used) = (Vec::new(), 0, 0);
+    for (index, one) in matches.iter().enumerate() {
+        let size = bytes(one);
+        if index > start && (index - start == MATCHES || used + size > VALUE_BYTES) {
+            groups.push(&matches[start..index]);
+            (start, used) = (index, 0);
+        }
+        used += size;
+    }
+    groups.push(&matches[start..]);
+    groups
+}

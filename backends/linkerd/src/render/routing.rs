@@ -1,0 +1,88 @@
+//! The routing of one root: a ServiceProfile, or routes for each of its ports, and never both (`linkerd.md` 6).
+
+mod form;
+mod order;
+mod profile;
+mod refusals;
+mod routes;
+mod services;
+mod weights;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use smi_translate::diagnostic::{Code, Diagnostic, Severity};
+use smi_translate::facts::{ServicePort, Transport};
+use smi_translate::intent::{Condition, Intent, Ports, Root, RoutingIntent};
+use smi_translate::{Rendering, ServiceRef};
+use smi_types::FieldPath;
+
+use self::form::Form;
+pub(super) use self::refusals::header_values;
+use super::report::Report;
+use crate::LinkerdOptions;
+
+/// The objects of one root, or none where no rule has an effect.
+pub(crate) fn routing(intent: &Intent, routing: &RoutingIntent, options: &LinkerdOptions) -> Rendering {
+    let mut rendering = Rendering::default();
+    let mut report = Report::default();
+    if let Some(root) = root(routing, &mut report) {
+        services::check(routing, &mut report);
+        if !report.has_error() {
+            match form::choose(routing, options, &mut report) {
+                Form::Nothing => {}
+                Form::Profile(rule) => {
+                    profile::render(intent, routing, root, rule, &mut rendering, &mut report);
+                }
+                Form::Routes => {
+                    routes::render(intent, routing, root, options, &mut rendering, &mut report);
+                }
+            }
+        }
+    }
+    if report.has_error() {
+        rendering.manifests.clear();
+    }
+    rendering.diagnostics = report.into_diagnostics();
+    rendering
+}
+
+/// The root Service. Linkerd splits by the cluster IP that a client connects to, which other hosts do not have.
+fn root<'r>(routing: &'r RoutingIntent, report: &mut Report) -> Option<&'r ServiceRef> {
+    let host = match &routing.root {
+        Root::Service(service) => return Some(service),
+        Root::Host(host) => host,
+    };
+    for rule in &routing.rules {
+        report.say(
+            Diagnostic::new(
+                Code("LINKERD-ROOT-1"),
+                Severity::Error,
+                format!("the root {host} is no Service, and Linkerd splits the traffic of Services only"),
+                "the split has no effect",
+            )
+            .on(&rule.split)
+            .at(FieldPath::of("spec").key("service"))
+            .help("name a Service of the split's namespace"),
+        );
+    }
+    None
+}
+
+/// The TCP ports of the root, each once; nothing but `None` where its ports are not known.
+fn tcp_ports(routing: &RoutingIntent) -> Vec<Option<&ServicePort>> {
+    let Ports::Known(ports) = &routing.ports else { return vec![None] };
+    let mut numbers = BTreeSet::new();
+    let tcp = ports.iter().filter(|port| port.transport() == Transport::Tcp);
+    tcp.filter(|port| numbers.insert(port.port)).map(Some).collect()
+}
+
+/// How many alternatives a condition has.
+fn count(condition: &Condition) -> usize {
+    match condition {
+        Condition::Always => 1,
+        Condition::Http(matches) => matches.len(),
+    }
+}
