@@ -82,22 +82,23 @@ struct ClusterShare {
 }
 
 impl Istiod {
-    /// The program, where `tests/run` has prepared it. Without it, the tests that need it say so and pass; with `CI=true` nothing may
-    /// be left out.
+    /// The program, where `tests/run` has prepared it. Without it, the tests that need it are left out; with `CI=true` nothing may be.
+    ///
+    /// # Errors
+    ///
+    /// What there is to say where it is left out.
     ///
     /// # Panics
     ///
     /// With `CI=true`, where the program is not there.
-    #[must_use]
-    pub fn find() -> Option<Istiod> {
+    pub fn find() -> Result<Istiod, &'static str> {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         match (variable("SMI_ISTIOD"), variable("SMI_ENVOY")) {
-            (Some(program), Some(envoy)) => Some(Istiod { program, envoy }),
+            (Some(program), Some(envoy)) => Ok(Istiod { program, envoy }),
             _ => {
                 let message = "left out: istiod and Envoy are prepared by tests/run, which sets SMI_ISTIOD and SMI_ENVOY";
                 assert!(variable("CI").as_deref() != Some("true"), "{message}");
-                println!("{message}");
-                None
+                Err(message)
             }
         }
     }
@@ -238,7 +239,12 @@ pub fn facts(objects: &[Value]) -> Vec<Value> {
     let mut seen = std::collections::BTreeSet::new();
     let name = |object: &Value| {
         let metadata = &object["metadata"];
-        format!("{} {} {}", object["kind"], metadata["namespace"].as_str().unwrap_or("default"), metadata["name"])
+        format!(
+            "{} {} {}",
+            object["kind"],
+            metadata["namespace"].as_str().unwrap_or("default"),
+            metadata["name"]
+        )
     };
     let once = objects.iter().filter(|object| is_fact(object) && seen.insert(name(object)));
     once.map(|object| plain(object.clone())).collect()

@@ -14,10 +14,27 @@ use std::fmt::Display;
 
 use smi_tests::istiod::{Answer, Answers, Istiod, Job};
 
+/// The program; a test without it says that it is left out, and ends.
+macro_rules! istiod_or_skip {
+    () => {
+        match Istiod::find() {
+            Ok(istiod) => istiod,
+            Err(left_out) => {
+                println!("{left_out}");
+                return;
+            }
+        }
+    };
+}
+use istiod_or_skip;
+
+/// What is wrong with an answer, if anything is.
+type Judge = Box<dyn Fn(&Answer) -> Option<String>>;
+
 /// A request, what it is called in messages, and a judge of its answer: what is wrong with it, if anything is.
 struct Question {
     name: String,
-    judge: Box<dyn Fn(&Answer) -> Option<String>>,
+    judge: Judge,
 }
 
 impl Question {

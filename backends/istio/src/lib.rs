@@ -81,7 +81,8 @@ pub enum Identities {
     Principals,
     /// By namespace and service account, whatever the trust domain: for meshes whose identities have another layout, and for ambient
     /// meshes with a trust domain of their own, where principals are taken literally. Whoever chooses this vouches that every trust domain
-    /// which the mesh accepts is as good as its own.
+    /// which the mesh accepts is as good as its own, and that nobody has an identity with further parts around the account's
+    /// (`…/ns/a/x/sa/b/y`), which Istio takes for the account as well.
     ServiceAccounts,
 }
 

@@ -134,6 +134,13 @@ struct Port {
 }
 
 impl PodTemplate {
+    /// What stands for the template of something that runs outside of the cluster and belongs to the mesh.
+    pub(crate) fn outside_the_cluster(service_account: Option<&str>, labels: Labels) -> PodTemplate {
+        let metadata = PodMetadata { labels: Some(labels), annotations: None };
+        let spec = PodSpec { service_account_name: service_account.map(str::to_owned), ..PodSpec::default() };
+        PodTemplate { metadata: Some(metadata), spec: Some(spec) }
+    }
+
     pub(crate) fn into_workload(self, object: ObjectRef, selector: Option<Labels>) -> Workload {
         let PodTemplate { metadata, spec } = self;
         let PodMetadata { labels, annotations } = metadata.unwrap_or_default();

@@ -44,9 +44,22 @@ impl Known<'_> {
             }
         }
         let mut seen = BTreeSet::new();
+        let members: Vec<ServiceRef> =
+            root.into_iter().chain(sending.iter().map(|backend| backend.service.clone())).collect();
+        let open = members
+            .iter()
+            .find(|service| self.accounts(service).iter().any(|account| self.callers(account).is_none()));
         for backend in sending {
             for account in self.accounts(&backend.service) {
                 let Some(callers) = self.callers(&account) else { continue };
+                if let Some(open) = open.filter(|open| **open != backend.service) {
+                    if seen.insert((backend.service.clone(), account.clone())) {
+                        let at = FieldPath::of("spec").key("backends").index(backend.index).key("service");
+                        let warning = closed_beside_open(&backend.service, &account, open);
+                        diagnostics.push(warning.on(split.reference()).at(at));
+                    }
+                    continue;
+                }
                 if !seen.insert((backend.service.clone(), account.clone())) {
                     continue;
                 }
@@ -122,6 +135,16 @@ fn covers(own: &Granted, other: &Granted) -> bool {
 
 fn is_same(one: &HttpMatch, other: &HttpMatch) -> bool {
     (&one.group, &one.name) == (&other.group, &other.name)
+}
+
+fn closed_beside_open(backend: &ServiceRef, account: &Account, open: &ServiceRef) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-SPLIT-22"),
+        Severity::Warning,
+        format!("everybody may call {open}, and only the sources of its TrafficTargets may call the backend {backend}"),
+        "requests of others that the split sends to this backend are denied there, and not sent elsewhere",
+    )
+    .help(format!("grant the same callers everywhere, or remove the TrafficTargets of ServiceAccount {account}"))
 }
 
 /// How many callers a message names before it counts the rest.

@@ -414,6 +414,9 @@ impl<'n> Document<'n, 'n> {
         let (group, kind) =
             (head.api_version.unwrap_or_default().split('/').next().unwrap_or_default(), head.kind);
         let layout = workload_layout(group_of(head), kind).or_else(|| self.runs_pods());
+        // A Rollout that refers to a Deployment takes its pods from there.
+        let refers = self.node.get("spec").and_then(|spec| spec.get("workloadRef")).is_some();
+        let layout = layout.filter(|_| kind != "Rollout" || !refers);
         let mut read = Read::default();
         if holds_smi(self.node) {
             read.diagnostics.push(misplaced_objects());
@@ -442,9 +445,20 @@ impl<'n> Document<'n, 'n> {
             let labels = self.node.get("metadata").and_then(|metadata| metadata.get("labels"));
             read.object = Some(Object::Namespace(name.to_owned(), labels_of(labels)));
             read.reference = Some(ObjectRef { namespace: String::new(), ..reference });
+        } else if (group, kind) == ("networking.istio.io", "WorkloadEntry") {
+            let spec = self.node.get("spec");
+            let account = spec.and_then(|spec| spec.get("serviceAccount")).and_then(Node::as_str);
+            let labels = labels_of(spec.and_then(|spec| spec.get("labels")));
+            let entry = PodTemplate::outside_the_cluster(account, labels);
+            read.object = Some(Object::Workload(Box::new(entry.into_workload(reference.clone(), None))));
+            read.reference = Some(reference);
         } else if let Some(mesh) = retired_mesh(group) {
             read.diagnostics.push(untranslated(&reference, mesh));
         } else if self.options.foreign_kinds.contains(&(group, kind)) && !is_ours(self.node) {
+            // Kinds of SMI and of Gateway API have names in common.
+            let shared = matches!(kind, "TCPRoute" | "UDPRoute");
+            let kind = if shared { format!("{kind}.{group}") } else { kind.to_owned() };
+            let reference = ObjectRef { kind: kind.into(), ..reference };
             read.object =
                 Some(Object::Foreign(Foreign { object: reference.clone(), body: self.node.to_json() }));
             read.reference = Some(reference);

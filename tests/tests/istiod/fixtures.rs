@@ -7,13 +7,15 @@ use smi_tests::istio_view::{self, RunningPod};
 use smi_tests::istiod::{self, Istiod, Job};
 use smi_translate::manifest::UNIT_LABEL;
 use smi_translate::read::Input;
-use smi_translate::{Backend, Diagnostic, Inventory, Translation, UnitKey, decide, resolve_access, translate};
+use smi_translate::{
+    Backend, Diagnostic, Inventory, Translation, UnitKey, decide, resolve_access, translate,
+};
 
-use super::{Asked, Question, ask, unless_equal};
+use super::{Asked, Question, ask, istiod_or_skip, unless_equal};
 
 #[test]
 fn requests_get_what_is_written() {
-    let Some(istiod) = Istiod::find() else { return };
+    let istiod = istiod_or_skip!();
     // Waypoints and node proxies run no listeners of a sidecar.
     let sidecars = |fixture: &Fixture| !fixture.expect.options.in_ambient_mode();
     // An alias of the trust domain is an option of the mesh that the program does not have.
@@ -43,7 +45,9 @@ impl Scenario {
         let mut written = documents(&fixture.input);
         // An API server refuses what cannot be read.
         written.retain(|object| {
-            let name = |d: &Diagnostic| d.object.as_ref().map(|object| (object.kind.to_string(), object.name.clone()));
+            let name = |d: &Diagnostic| {
+                d.object.as_ref().map(|object| (object.kind.to_string(), object.name.clone()))
+            };
             let own = Some((text(&object["kind"]), text(&object["metadata"]["name"])));
             !diagnostics.iter().any(|d| d.code.0 == "SMI-READ-5" && name(d) == own)
         });
@@ -101,7 +105,9 @@ impl Scenario {
         let meant: Vec<&RunningPod> = self
             .pods
             .iter()
-            .filter(|running| running.pod.namespace == destination.namespace && running.account == destination.name)
+            .filter(|running| {
+                running.pod.namespace == destination.namespace && running.account == destination.name
+            })
             .filter(|running| expected.to_labels.as_ref().is_none_or(|labels| *labels == running.pod.labels))
             .collect();
         let alone = meant.len() == 1;

@@ -8,7 +8,7 @@ use smi_tests::search::{number, values};
 use smi_tests::world::access::{AccessScenario, Caller, Workload};
 use smi_tests::world::{Scenario, access, scenario};
 
-use super::{Asked, Question, ask, unless_equal};
+use super::{Asked, Question, ask, istiod_or_skip, unless_equal};
 
 /// Calls made in each world.
 const CALLS: usize = 12;
@@ -19,7 +19,7 @@ fn worlds() -> u64 {
 
 #[test]
 fn requests_are_let_through_as_the_model_says() {
-    let Some(istiod) = Istiod::find() else { return };
+    let istiod = istiod_or_skip!();
     // Neither aliases of the trust domain nor their effects are options of the program.
     let choices = [Choices::Default, Choices::Losses, Choices::Exact];
     let jobs = values(access::scenario(CALLS), worlds())
@@ -99,7 +99,7 @@ fn is_http(payload: &Payload) -> bool {
 
 #[test]
 fn requests_are_routed_as_the_model_says() {
-    let Some(istiod) = Istiod::find() else { return };
+    let istiod = istiod_or_skip!();
     let jobs =
         values(scenario(CALLS), worlds()).enumerate().map(|(index, scenario)| routing_job(index, &scenario));
     let answered = ask(&istiod, &jobs.collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! Questions: where a request goes, or whether it is allowed. As options here, as lines of JSON in [`line`].
+//! Questions: where a request goes, or whether it is allowed. As options here, as lines of JSON in [`line`](mod@line).
 
 mod access;
 mod line;
