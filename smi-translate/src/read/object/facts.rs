@@ -1,0 +1,154 @@
+//! Facts and objects of others: what there is in the cluster besides SMI.
+
+use smi_types::FieldPath;
+
+use super::messages::{misplaced_objects, mistyped, untranslated};
+use super::{Document, EMPTY, Head, Read, holds_smi, name_of, unusable};
+use crate::diagnostic::Diagnostic;
+use crate::facts::{Labels, PodTemplate, ServiceSpec, WorkloadLayout, workload_layout};
+use crate::inventory::{Foreign, Object};
+use crate::manifest::UNIT_LABEL;
+use crate::reference::{ObjectRef, ServiceRef};
+use crate::yaml::{self, Node, Value};
+
+impl<'n> Document<'n, 'n> {
+    pub(super) fn other_object(&self, head: &Head<'_>) -> Read {
+        let (group, kind) =
+            (head.api_version.unwrap_or_default().split('/').next().unwrap_or_default(), head.kind);
+        let layout = workload_layout(group_of(head), kind).or_else(|| self.runs_pods());
+        // A Rollout that refers to a Deployment takes its pods from there.
+        let refers = self.node.get("spec").and_then(|spec| spec.get("workloadRef")).is_some();
+        let layout = layout.filter(|_| kind != "Rollout" || !refers);
+        let mut read = Read::default();
+        if holds_smi(self.node) {
+            read.diagnostics.push(misplaced_objects());
+            return read;
+        }
+        let Some((namespace, name)) = name_of(self.node, self.options) else {
+            // Its controller will have a name, and runs pods all the same.
+            if let Some(layout) = layout {
+                let reference = self.unnamed(kind);
+                read.object = Some(self.workload(&reference, layout, &mut read.diagnostics));
+                read.reference = Some(reference);
+            }
+            return read;
+        };
+        let reference = ObjectRef::new(head.kind.to_owned(), namespace, name);
+        if (head.api_version, kind) == (Some("v1"), "Service") {
+            read.object = self.service(&reference, &mut read.diagnostics);
+            read.reference = Some(reference);
+        } else if let Some(layout) = layout {
+            read.object = Some(self.workload(&reference, layout, &mut read.diagnostics));
+            read.reference = Some(reference);
+        } else if (head.api_version, kind) == (Some("v1"), "ServiceAccount") {
+            read.object = Some(Object::ServiceAccount(reference.clone()));
+            read.reference = Some(reference);
+        } else if (head.api_version, kind) == (Some("v1"), "Namespace") {
+            let labels = self.node.get("metadata").and_then(|metadata| metadata.get("labels"));
+            read.object = Some(Object::Namespace(name.to_owned(), labels_of(labels)));
+            read.reference = Some(ObjectRef { namespace: String::new(), ..reference });
+        } else if (group, kind) == ("networking.istio.io", "WorkloadEntry") {
+            let spec = self.node.get("spec");
+            let account = spec.and_then(|spec| spec.get("serviceAccount")).and_then(Node::as_str);
+            let labels = labels_of(spec.and_then(|spec| spec.get("labels")));
+            let entry = PodTemplate::outside_the_cluster(account, labels);
+            read.object = Some(Object::Workload(Box::new(entry.into_workload(reference.clone(), None))));
+            read.reference = Some(reference);
+        } else if let Some(mesh) = retired_mesh(group) {
+            read.diagnostics.push(untranslated(&reference, mesh));
+        } else if self.options.foreign_kinds.contains(&(group, kind)) && !is_ours(self.node) {
+            // Kinds of SMI and of Gateway API have names in common.
+            let shared = matches!(kind, "TCPRoute" | "UDPRoute");
+            let kind = if shared { format!("{kind}.{group}") } else { kind.to_owned() };
+            let reference = ObjectRef { kind: kind.into(), ..reference };
+            read.object =
+                Some(Object::Foreign(Foreign { object: reference.clone(), body: self.node.to_json() }));
+            read.reference = Some(reference);
+        }
+        read
+    }
+
+    /// Where the pods of a kind that is not known stand, if it has a template of pods; they have labels like any others.
+    fn runs_pods(&self) -> Option<WorkloadLayout> {
+        let template: &[&str] = &["spec", "template"];
+        let pods =
+            template.iter().chain(&["spec", "containers"]).try_fold(self.node, |node, key| node.get(key))?;
+        matches!(pods.value, Value::Seq(_))
+            .then_some(WorkloadLayout { template: &["spec", "template"], selector: None })
+    }
+
+    fn workload(
+        &self,
+        reference: &ObjectRef,
+        layout: WorkloadLayout,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Object {
+        let at = |path: &[&'static str]| {
+            path.iter().try_fold(self.node, |node, key| node.get(key)).unwrap_or(&EMPTY)
+        };
+        let path = layout.template.iter().fold(FieldPath::root(), |path, key| path.key(*key));
+        let selector = layout.selector.and_then(|(path, bare)| {
+            let selector = at(path);
+            let by_expressions = selector.get("matchExpressions").is_some_and(
+                |expressions| !matches!(&expressions.value, Value::Seq(list) if list.is_empty()),
+            );
+            match bare {
+                true => Some(labels_of(Some(selector))),
+                false if by_expressions => None,
+                false => Some(labels_of(selector.get("matchLabels"))),
+            }
+        });
+        match yaml::decode_known::<PodTemplate>(at(layout.template), &path) {
+            Ok(template) => Object::Workload(Box::new(template.into_workload(reference.clone(), selector))),
+            Err(error) => {
+                let effect =
+                    "nothing is granted in its namespace, because no selector can be proved to leave it out";
+                diagnostics.push(Diagnostic { effect: effect.into(), ..mistyped(&error).on(reference) });
+                Object::UnreadableWorkload(reference.clone())
+            }
+        }
+    }
+
+    fn service(&self, reference: &ObjectRef, diagnostics: &mut Vec<Diagnostic>) -> Option<Object> {
+        let node = self.node.get("spec").unwrap_or(&EMPTY);
+        match yaml::decode_known::<ServiceSpec>(node, &FieldPath::of("spec")) {
+            Ok(spec) => {
+                let service = ServiceRef::new(&reference.namespace, &reference.name);
+                Some(Object::Service(spec.into_service(service)))
+            }
+            Err(error) => {
+                let effect = "every split that has the Service as root or backend is without effect";
+                diagnostics.push(Diagnostic { effect: effect.into(), ..mistyped(&error).on(reference) });
+                unusable(reference)
+            }
+        }
+    }
+}
+
+/// Whether this project wrote the object.
+fn is_ours(node: &Node<'_>) -> bool {
+    node.get("metadata").and_then(|m| m.get("labels")).is_some_and(|labels| labels.get(UNIT_LABEL).is_some())
+}
+/// The mesh whose own kinds are in an API group, beside those of SMI.
+fn retired_mesh(group: &str) -> Option<&'static str> {
+    match group {
+        "policy.openservicemesh.io" => Some("Open Service Mesh"),
+        "specs.smi.nginx.com" => Some("NGINX Service Mesh"),
+        _ => None,
+    }
+}
+/// The API group of an object, empty for the core group.
+fn group_of<'n>(head: &Head<'n>) -> &'n str {
+    head.api_version.unwrap_or_default().split_once('/').map_or("", |(group, _)| group)
+}
+
+/// Labels, as far as they are strings.
+fn labels_of(node: Option<&Node<'_>>) -> Labels {
+    let entries = match node.map(|node| &node.value) {
+        Some(Value::Map(entries)) => entries.as_slice(),
+        _ => &[],
+    };
+    let text =
+        |entry: &crate::yaml::Entry<'_>| Some((entry.key.to_string(), entry.value.as_str()?.to_owned()));
+    entries.iter().filter_map(text).collect()
+}
