@@ -12,7 +12,7 @@ use smi_types::access::rules_path;
 
 use super::Resolved;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::facts::{Labels, Service, selects};
+use crate::facts::{Labels, Service, Workload, selects};
 use crate::intent::{AccessIntent, Account, Grant, Mingled, NamespaceIntent, Reach};
 use crate::inventory::{Inventory, Target};
 use crate::options::MissingServices;
@@ -56,6 +56,7 @@ pub(super) fn resolve(inventory: &Inventory, namespace: &str, account: &str) -> 
         selections,
         inseparable,
         unprotected,
+        others: others(inventory, namespace, account),
         services,
         grants,
         targets: targets.iter().map(|target| target.reference().clone()).collect(),
@@ -73,6 +74,18 @@ fn denies_everything(target: &Target, targets: usize, account: &Account) -> Diag
     Diagnostic::new(Code("SMI-REF-5"), Severity::Warning, message, "its workloads deny every request")
         .on(target.reference())
         .at(smi_types::access::destination_path(target.object().version))
+}
+
+/// How many other workloads a message may name.
+const OTHERS: usize = 5;
+
+/// Some workloads of the namespace, where none has the service account.
+fn others(inventory: &Inventory, namespace: &str, account: &str) -> Vec<Arc<Workload>> {
+    let Some(workloads) = inventory.workloads_of(namespace) else { return Vec::new() };
+    match workloads.of_account(account).next() {
+        Some(_) => Vec::new(),
+        None => workloads.iter().take(OTHERS).cloned().collect(),
+    }
 }
 
 /// Resolves the unit of a namespace; without sources where the namespace does not ask for deny-by-default.

@@ -42,10 +42,19 @@ fn nobody(intent: &AccessIntent) -> Diagnostic {
             "there is nothing to protect yet",
         );
     }
+    let others: Vec<String> = intent
+        .others
+        .iter()
+        .map(|other| format!("{} (service account {})", other.object, other.service_account))
+        .collect();
+    let others = match others.as_slice() {
+        [] => String::new(),
+        some => format!("; in its namespace the input has {}", some.join(", ")),
+    };
     about::destination(
         intent,
         ("ISTIO-WORKLOAD-1", Severity::Error),
-        format!("no workload of the service account {account} is in the input, and Istio selects workloads by the labels of their pods"),
+        format!("no workload of the service account {account} is in the input, and Istio selects workloads by the labels of their pods{others}"),
         "nothing can be selected, and its workloads stay open",
     )
     .help("add its Deployments or Pods to the input, or label every pod with its service account and translate with `--service-account-label`")
