@@ -61,7 +61,8 @@ pub struct AccessIntent {
     /// Workloads of the service account that are nobody's destination: a TrafficTarget protects others of it, through an
     /// IdentityBinding. They stay as open as they are.
     pub unprotected: Vec<Arc<Workload>>,
-    /// Where no workload of the service account is known, some others of its namespace: a name may be misspelt.
+    /// Where no workload of the service account is known and the input is a part of the cluster, some others of its namespace: a name may
+    /// be misspelt.
     pub others: Vec<Arc<Workload>>,
     /// Services that select some of the workloads, by name: they say which protocol the ports speak.
     pub services: Vec<Arc<Service>>,

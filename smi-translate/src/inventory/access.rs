@@ -14,7 +14,7 @@ use crate::decide::Identity;
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Labels, Workload, selects};
 use crate::intent::{Reach, UnitKey};
-use crate::options::{AccessScope, DENY_BY_DEFAULT_LABEL, Options};
+use crate::options::{AccessScope, DENY_BY_DEFAULT_LABEL, MissingServices, Options};
 use crate::reference::ObjectRef;
 
 /// Namespace and name.
@@ -247,6 +247,9 @@ impl Access {
         if was_blind != is_blind {
             affected.extend(self.units_in(namespace));
         }
+        if self.options.missing_services == MissingServices::Assume {
+            affected.extend(self.units_without_workloads(namespace));
+        }
         if self.options.access_scope == AccessScope::Namespaces && self.denies_by_default(namespace) {
             affected.insert(UnitKey::Namespace { namespace: namespace.clone() });
         }
@@ -305,6 +308,14 @@ impl Access {
 
     fn units_of<'a>(&self, targets: impl Iterator<Item = &'a Name>) -> Affected {
         targets.flat_map(|target| self.accounts_of_target.of(target)).map(access_unit).collect()
+    }
+
+    /// The units of accounts without a workload, of which other workloads are named.
+    fn units_without_workloads(&self, namespace: &str) -> Affected {
+        let Some(workloads) = self.workloads.get(namespace) else { return Affected::new() };
+        let accounts = self.targets_of_account.keys().filter(|account| account.0 == namespace);
+        let without = accounts.filter(|account| workloads.of_account(&account.1).next().is_none());
+        without.map(access_unit).collect()
     }
 
     fn units_in(&self, namespace: &str) -> Affected {

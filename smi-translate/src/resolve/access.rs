@@ -81,7 +81,10 @@ const OTHERS: usize = 5;
 
 /// Some workloads of the namespace, where none has the service account.
 fn others(inventory: &Inventory, namespace: &str, account: &str) -> Vec<Arc<Workload>> {
-    let Some(workloads) = inventory.workloads_of(namespace) else { return Vec::new() };
+    // Where the input is the whole cluster, the account has none.
+    let is_part = inventory.options().missing_services == MissingServices::Assume;
+    let workloads = inventory.workloads_of(namespace).filter(|_| is_part);
+    let Some(workloads) = workloads else { return Vec::new() };
     match workloads.of_account(account).next() {
         Some(_) => Vec::new(),
         None => workloads.iter().take(OTHERS).cloned().collect(),
