@@ -1,6 +1,8 @@
 //! What a mesh has to provide to be a target.
 
+pub mod about;
 mod accounting;
+mod report;
 
 use serde::Serialize;
 
@@ -11,6 +13,7 @@ use crate::manifest::Manifest;
 use crate::options::Options;
 
 pub use accounting::{Accounts, GrantPart, Layer, Part};
+pub use report::Report;
 
 /// Renders intents into the objects of one mesh.
 ///
@@ -81,4 +84,24 @@ pub struct Capability {
     pub support: Support,
     /// What it becomes, or why it cannot be had.
     pub note: &'static str,
+}
+
+impl Capability {
+    /// What the mesh says with exactly the meaning SMI gives it.
+    #[must_use]
+    pub const fn exact(feature: &'static str, note: &'static str) -> Capability {
+        Capability { feature, support: Support::Exact, note }
+    }
+
+    /// What the mesh says with less than that.
+    #[must_use]
+    pub const fn partial(feature: &'static str, note: &'static str) -> Capability {
+        Capability { feature, support: Support::Partial, note }
+    }
+
+    /// What the mesh cannot say.
+    #[must_use]
+    pub const fn refused(feature: &'static str, note: &'static str) -> Capability {
+        Capability { feature, support: Support::Refused, note }
+    }
 }

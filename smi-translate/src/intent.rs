@@ -10,6 +10,7 @@ use std::fmt;
 use smi_types::Metadata;
 
 use crate::diagnostic::Code;
+use crate::manifest::stable_hash;
 use crate::reference::ObjectRef;
 
 pub use access::{
@@ -68,15 +69,8 @@ impl UnitKey {
             UnitKey::Access { namespace, service_account } => &["access", namespace, service_account],
             UnitKey::Namespace { namespace } => &["namespace", namespace],
         };
-        format!("{:016x}", fnv(parts.iter().flat_map(|part| part.bytes().chain([0]))))
+        format!("{:016x}", stable_hash(parts.iter().copied()))
     }
-}
-
-/// 64 bits of FNV-1a.
-pub(crate) fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }
 
 impl fmt::Display for UnitKey {

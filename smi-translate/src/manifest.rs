@@ -19,6 +19,23 @@ pub const SOURCES_ANNOTATION: &str = "adapters.smi-spec.io/sources";
 /// Label that names the writer.
 pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
 
+/// A hash of some texts for names and labels: 64 bits of FNV-1a, each text ended by a zero byte.
+///
+/// It must never change between versions: objects in clusters carry it.
+///
+/// ```
+/// use smi_translate::manifest::stable_hash;
+///
+/// assert_eq!(stable_hash(["routing", "shop", "website"]), 0xa988_7b02_cb23_140e);
+/// assert_ne!(stable_hash(["ab", "c"]), stable_hash(["a", "bc"]));
+/// ```
+#[must_use]
+pub fn stable_hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> u64 {
+    parts.into_iter().flat_map(|part| part.bytes().chain([0])).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
 /// When, among the objects of its unit, an object is written: lower stages first, and in reverse on deletion. Every state in
 /// between grants at most what the old or the new objects grant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,12 +1,11 @@
 //! What a user's own policies do to workloads that TrafficTargets protect.
 
 use serde_json::Value;
+use smi_translate::backend::about;
 use smi_translate::diagnostic::{Diagnostic, Severity};
 use smi_translate::facts::Labels;
 use smi_translate::intent::AccessIntent;
 use smi_translate::inventory::Foreign;
-
-use crate::render::access::about;
 
 /// Kinds that decide about requests to workloads, or may. Of an EnvoyFilter nobody can say what it does, but its name is taken.
 pub(crate) const POLICY_KINDS: [(&str, &str); 3] = [

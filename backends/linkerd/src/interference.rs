@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use smi_translate::backend::about;
 use smi_translate::diagnostic::{Diagnostic, Severity};
 use smi_translate::facts::Labels;
 use smi_translate::intent::AccessIntent;
@@ -10,7 +11,6 @@ use smi_translate::inventory::Foreign;
 use smi_translate::manifest::{MANAGED_BY_LABEL, UNIT_LABEL};
 
 use crate::WRITER;
-use crate::render::access::about;
 
 /// How names of objects begin that this project writes.
 const OWN_PREFIX: &str = "smi-";

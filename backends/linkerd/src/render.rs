@@ -2,7 +2,6 @@
 
 pub(crate) mod access;
 mod namespace;
-mod report;
 mod routing;
 
 pub(crate) use access::access;

@@ -159,7 +159,7 @@ impl Document<'_, '_> {
         let namespace = text("namespace").filter(|namespace| !namespace.is_empty());
         let generated = text("generateName").unwrap_or_default();
         // The same for the same content, wherever it stands: rendered objects name their sources.
-        let hash = crate::intent::fnv(self.node.to_json().to_string().bytes()) & 0xffff_ffff;
+        let hash = crate::manifest::stable_hash([self.node.to_json().to_string().as_str()]) & 0xffff_ffff;
         let name = format!("{generated}(unnamed {hash:08x})");
         ObjectRef::new(kind.to_owned(), namespace.unwrap_or(&self.options.namespace), name)
     }

@@ -1,7 +1,6 @@
 //! Who may call a destination: one AuthorizationPolicy per selection of workloads, with the rules of all grants that reach them, so that
 //! deny-by-default and grants arrive in one write.
 
-pub(crate) mod about;
 mod ambient;
 mod callers;
 mod exact;
@@ -9,7 +8,6 @@ mod limits;
 mod loss;
 mod name;
 mod ports;
-mod report;
 mod rules;
 mod traffic;
 mod waypoint;
@@ -24,6 +22,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use smi_translate::backend::GrantPart;
+use smi_translate::backend::Report;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::Labels;
 use smi_translate::intent::{AccessIntent, Account, Grant, Granted, HttpMatch, Intent, PortSet};
@@ -34,7 +33,6 @@ use self::callers::Caller;
 use self::exact::{Verdict, Verdicts};
 use self::loss::Losses;
 use self::name::{Names, of_part};
-use self::report::Report;
 use self::rules::Allowance;
 use self::traffic::{Clause, Translator};
 use crate::render::namespace::root_namespace;
@@ -81,9 +79,9 @@ pub(crate) fn access(intent: &Intent, access: &AccessIntent, options: &IstioOpti
         renderer.guard(labels, Vec::new(), &[]);
     }
     if renderer.translator.compares_paths() {
-        renderer.report.normalised_paths(access);
+        say_normalised_paths(&mut renderer.report, access);
     }
-    renderer.report.joined_lines(access);
+    say_joined_lines(&mut renderer.report, access);
     rendering.manifests = renderer.manifests;
     rendering.manifests.sort_by_key(|manifest| manifest.stage);
     rendering.diagnostics = renderer.report.into_diagnostics();
@@ -241,34 +239,30 @@ impl<'a> Renderer<'a> {
     }
 }
 
-impl Report {
-    /// Says once that Istio joins the lines of some headers (SMI-HTTP-12).
-    fn joined_lines(&mut self, access: &AccessIntent) {
-        let found = access.grants.iter().find_map(|grant| match &grant.traffic {
-            Granted::Http(matches) => {
-                Some((grant, proxied_headers::joined(matches.iter().map(AsRef::as_ref))?))
-            }
-            Granted::Tcp | Granted::Udp => None,
-        });
-        if let Some((grant, diagnostic)) = found {
-            self.say(diagnostic.on(&grant.target).at(rules_path(grant.object.version)));
-        }
+/// Says once that Istio joins the lines of some headers (SMI-HTTP-12).
+fn say_joined_lines(report: &mut Report, access: &AccessIntent) {
+    let found = access.grants.iter().find_map(|grant| match &grant.traffic {
+        Granted::Http(matches) => Some((grant, proxied_headers::joined(matches.iter().map(AsRef::as_ref))?)),
+        Granted::Tcp | Granted::Udp => None,
+    });
+    if let Some((grant, diagnostic)) = found {
+        report.say(diagnostic.on(&grant.target).at(rules_path(grant.object.version)));
     }
+}
 
-    /// Says once that Istio does not compare paths as they were sent (SMI-HTTP-4).
-    fn normalised_paths(&mut self, access: &AccessIntent) {
-        let looks_at_path = access.grants.iter().find(|grant| match &grant.traffic {
-            Granted::Http(matches) => matches.iter().any(|source| source.path.is_some()),
-            Granted::Tcp | Granted::Udp => false,
-        });
-        if let Some(grant) = looks_at_path {
-            let diagnostic = Diagnostic::new(
-                Code("ISTIO-PATH-1"),
-                Severity::Info,
-                "paths are compared after Istio has normalised them",
-                "a request for /a/../b or /%62 satisfies a condition on /b, where SMI compares the path as it was sent",
-            );
-            self.say(diagnostic.on(&grant.target).at(rules_path(grant.object.version)));
-        }
+/// Says once that Istio does not compare paths as they were sent (SMI-HTTP-4).
+fn say_normalised_paths(report: &mut Report, access: &AccessIntent) {
+    let looks_at_path = access.grants.iter().find(|grant| match &grant.traffic {
+        Granted::Http(matches) => matches.iter().any(|source| source.path.is_some()),
+        Granted::Tcp | Granted::Udp => false,
+    });
+    if let Some(grant) = looks_at_path {
+        let diagnostic = Diagnostic::new(
+            Code("ISTIO-PATH-1"),
+            Severity::Info,
+            "paths are compared after Istio has normalised them",
+            "a request for /a/../b or /%62 satisfies a condition on /b, where SMI compares the path as it was sent",
+        );
+        report.say(diagnostic.on(&grant.target).at(rules_path(grant.object.version)));
     }
 }

@@ -1,7 +1,6 @@
 //! Who may call a destination: a Server for every port of its workloads, which denies, and routes, policies and authentications that let
 //! in whom TrafficTargets grant something (`linkerd.md` 7).
 
-pub(crate) mod about;
 mod callers;
 mod grants;
 mod names;
@@ -16,12 +15,12 @@ mod workloads;
 mod tests;
 
 use smi_translate::backend::GrantPart;
+use smi_translate::backend::Report;
 use smi_translate::intent::{AccessIntent, Intent};
 use smi_translate::{Manifest, Rendering, Stage};
 
 use self::names::Names;
 use self::passages::Passages;
-use super::report::Report;
 use crate::{LinkerdOptions, WRITER};
 
 /// Order of writes: whom to recognise, where requests go, who may use that, and only then the Servers, which deny all others. Until then

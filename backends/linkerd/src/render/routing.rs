@@ -13,6 +13,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use smi_translate::backend::Report;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::{ServicePort, Transport};
 use smi_translate::intent::{Condition, Intent, Ports, Root, RoutingIntent};
@@ -21,7 +22,6 @@ use smi_types::FieldPath;
 
 use self::form::Form;
 pub(super) use self::refusals::header_values;
-use super::report::Report;
 use crate::LinkerdOptions;
 
 /// The objects of one root, or none where no rule has an effect.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use smi_translate::backend::Report;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::intent::{AccessIntent, Account, Grant, PodSource, Source};
 use smi_translate::{ObjectRef, OneOrMore};
 use smi_types::access::sources_path;
 use smi_types::spiffe::SpiffeId;
 
-use super::report::Report;
 use crate::resources::authorization::{self, From};
 use crate::{Identities, IstioOptions};
 

@@ -8,16 +8,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use serde_json::Value;
+use smi_translate::backend::Report;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::Labels;
 use smi_translate::intent::{Grant, HttpMatch, Methods, PortSet};
+use smi_translate::manifest::stable_hash;
 use smi_translate::pattern::Pattern;
 use smi_translate::{ObjectRef, OneOrMore};
 
 use super::limits;
 use super::loss::{self, Losses, rule_path};
-use super::name;
-use super::report::Report;
 use super::traffic::{Clause, Http, header_name};
 use crate::render::envoy_regex::{self, Reading, Refusal};
 use crate::render::size::written;
@@ -88,7 +88,7 @@ impl Verdicts {
         let named = |salt: u32| {
             let salt = salt.to_string();
             let parts = [target.namespace.as_str(), &target.name, &meaning.1, &salt];
-            format!("smi_{:016x}_", name::hash(parts))
+            format!("smi_{:016x}_", stable_hash(parts))
         };
         let free = |prefix: &String| self.prefixes.get(prefix).is_none_or(|known| *known == meaning);
         let prefix = (0..).map(named).find(free).expect("there are more names than verdicts");

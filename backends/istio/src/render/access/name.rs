@@ -4,19 +4,13 @@ use std::collections::BTreeSet;
 
 use smi_translate::Account;
 use smi_translate::facts::Labels;
+use smi_translate::manifest::stable_hash;
 
 /// Bytes of a name that Kubernetes takes.
 const MAX_NAME: usize = 253;
 
 /// Bytes kept free for the digits of a hash and the number of a part.
 const RESERVED: usize = 32;
-
-/// 64 bits of FNV-1a over some texts. It must never change between versions: names of objects in clusters are made with it.
-pub(super) fn hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> u64 {
-    parts.into_iter().flat_map(|part| part.bytes().chain([0])).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
-}
 
 /// Gives names to the objects of one unit.
 pub(super) struct Names<'a> {
@@ -45,7 +39,7 @@ impl<'a> Names<'a> {
         for part in parts {
             all.push(part);
         }
-        let hash = hash(all);
+        let hash = stable_hash(all);
         let short = subdomain(&self.account.name);
         let named = |salt: u32| {
             // Rotating brings other digits of the same hash to the end.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use smi_translate::backend::Report;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::{TargetPort, Transport};
 use smi_translate::intent::{AccessIntent, Grant, Granted, PortSet};
 use smi_types::access::rules_path;
 
-use super::report::Report;
 use crate::protocol::Protocol;
 
 /// Looks at all grants.

@@ -7,12 +7,11 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU16;
 
 use smi_translate::OneOrMore;
+use smi_translate::backend::about;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::{self, Addressing, Service, ServicePort, Transport};
 use smi_translate::intent::{AccessIntent, Grant, PortSet, Selection};
 use smi_types::access::rules_path;
-
-use super::about;
 
 /// How a waypoint leads to the workloads of one selection.
 pub(super) struct Passage<'a> {

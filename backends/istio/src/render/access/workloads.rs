@@ -1,11 +1,10 @@
 //! What keeps the workloads of a destination from being selected, or from being guarded.
 
+use smi_translate::backend::{Report, about};
 use smi_translate::diagnostic::{Diagnostic, Severity};
 use smi_translate::facts::Workload;
 use smi_translate::intent::{AccessIntent, Inseparable, Mingled};
 
-use super::about;
-use super::report::Report;
 use crate::IstioOptions;
 
 const OWN_LABEL: &str = "give the pods a label that no workload of another service account has, or label every pod with its service \

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use smi_translate::OneOrMore;
+use smi_translate::backend::Report;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::intent::{Account, Grant, PodSource, Source};
 use smi_types::access::sources_path;
 
 use crate::admission::{is_label, is_subdomain};
-use crate::render::report::Report;
 use crate::resources::authorization::{IdentityRef, MeshTlsAuthenticationSpec};
 
 /// Callers that one authentication names: an API server takes about 1.5 MB.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use smi_translate::backend::Report;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::intent::{AccessIntent, Grant, Granted, HttpMatch};
 use smi_types::FieldPath;
@@ -9,7 +10,6 @@ use smi_types::access::rules_path;
 
 use super::callers::{self, Caller};
 use crate::clause::{Clause, Clauses, Unsayable, say};
-use crate::render::report::Report;
 use crate::render::routing::header_values;
 
 /// A grant in Linkerd's words, whichever ports and workloads it reaches.

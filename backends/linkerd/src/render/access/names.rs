@@ -7,18 +7,12 @@ use std::collections::BTreeSet;
 
 use smi_translate::Account;
 use smi_translate::facts::Labels;
+use smi_translate::manifest::stable_hash;
 
 use super::callers::Caller;
 
 /// Bytes of a name that the account may take: Servers are named in metrics, whose labels should stay short.
 const ACCOUNT_BYTES: usize = 20;
-
-/// 64 bits of FNV-1a over some texts. It must never change between versions: names of objects in clusters are made with it.
-fn hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> u64 {
-    parts.into_iter().flat_map(|part| part.bytes().chain([0])).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
-}
 
 /// Gives names to the objects of one unit.
 pub(super) struct Names<'a> {
@@ -57,7 +51,7 @@ impl<'a> Names<'a> {
 
     fn of<'t>(&'t self, what: &'t str, parts: impl IntoIterator<Item = &'t str>) -> String {
         let own = [what, &self.account.namespace, &self.account.name];
-        format!("smi-{}-{:016x}", self.short, hash(own.into_iter().chain(parts)))
+        format!("smi-{}-{:016x}", self.short, stable_hash(own.into_iter().chain(parts)))
     }
 }
 

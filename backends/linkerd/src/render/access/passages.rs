@@ -5,6 +5,7 @@ mod overlaps;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use smi_translate::OneOrMore;
+use smi_translate::backend::Report;
 use smi_translate::intent::AccessIntent;
 
 use super::callers::{Caller, authentications};
@@ -14,7 +15,6 @@ use super::servers::Guarded;
 use super::table::Table;
 use super::{Writer, probes, stage};
 use crate::clause::{Clause, say};
-use crate::render::report::Report;
 use crate::resources::authorization::{
     AUTHORIZATION_POLICY, AuthorizationPolicySpec, MESH_TLS_AUTHENTICATION, NETWORK_AUTHENTICATION, PolicyRef,
 };

@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 
 use smi_translate::OneOrMore;
+use smi_translate::backend::about;
 use smi_translate::diagnostic::{Diagnostic, Severity};
 use smi_translate::intent::AccessIntent;
 
-use super::about;
 use crate::options::{Cidr, ProbePath};
 use crate::resources::authorization::{Network, NetworkAuthenticationSpec};
 use crate::resources::http_route::{

@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use smi_translate::backend::{Report, about};
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::{Labels, Workload, selects};
 use smi_translate::intent::{AccessIntent, Grant, Granted};
 use smi_types::access::rules_path;
 
-use super::about;
 use super::ports::{self, OverTcp};
-use crate::render::report::Report;
 
 /// One port of the pods with some labels, and the grants that reach it.
 #[derive(Clone, Debug)]

@@ -1,11 +1,9 @@
 //! What keeps the workloads of a destination from being selected, or from being guarded.
 
+use smi_translate::backend::{Report, about};
 use smi_translate::diagnostic::{Diagnostic, Severity};
 use smi_translate::facts::{Labels, Workload};
 use smi_translate::intent::{AccessIntent, Inseparable, Mingled};
-
-use super::about;
-use crate::render::report::Report;
 
 const OWN_LABEL: &str = "give the pods a label that no workload of another service account has, or label every pod with its service \
     account and translate with `--service-account-label`";

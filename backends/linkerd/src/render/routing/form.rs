@@ -1,13 +1,13 @@
 //! Which kind of object says a root's splits.
 
 use smi_translate::ServiceRef;
+use smi_translate::backend::Report;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::ServicePort;
 use smi_translate::intent::{Condition, RoutingIntent, Rule};
 use smi_types::FieldPath;
 
 use super::tcp_ports;
-use crate::render::report::Report;
 use crate::{LinkerdOptions, RoutingForm};
 
 /// What becomes of a root.

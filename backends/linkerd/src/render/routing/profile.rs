@@ -1,5 +1,6 @@
 //! A split without conditions as the `dstOverrides` of a ServiceProfile (`linkerd.md` 6.3).
 
+use smi_translate::backend::Report;
 use smi_translate::backend::{Layer, Part};
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::intent::{Intent, RoutingIntent, Rule, WeightedBackend};
@@ -8,7 +9,6 @@ use smi_types::FieldPath;
 
 use super::{tcp_ports, weights};
 use crate::WRITER;
-use crate::render::report::Report;
 use crate::resources::service_profile::{SERVICE_PROFILE, ServiceProfileSpec, WeightedDestination};
 
 /// Destinations that are written into one object: an API server takes about 1.5 MB.

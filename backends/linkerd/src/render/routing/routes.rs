@@ -1,5 +1,6 @@
 //! Splits as routes with the root Service as their parent: one object per port (`linkerd.md` 6.2).
 
+use smi_translate::backend::Report;
 use smi_translate::backend::{Layer, Part};
 use smi_translate::facts::ServicePort;
 use smi_translate::intent::{Condition, Effective, Intent, Ports, RoutingIntent, Rule};
@@ -14,7 +15,6 @@ use super::refusals::{
 use super::{count, tcp_ports, weights};
 use crate::clause::{Clause, Clauses, say};
 use crate::protocol::{Protocol, is_named_http};
-use crate::render::report::Report;
 use crate::resources::http_route::{
     BackendRef, GATEWAY_HTTP_ROUTE, HttpRouteMatch, HttpRouteRule, HttpRouteSpec, POLICY_HTTP_ROUTE,
     ParentRef, limits,

@@ -1,12 +1,12 @@
 //! Services that cannot take part in Linkerd's routing.
 
+use smi_translate::backend::Report;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::Addressing;
 use smi_translate::intent::{Root, RoutingIntent, Rule};
 use smi_types::FieldPath;
 
 use super::tcp_ports;
-use crate::render::report::Report;
 
 /// Looks at the root and at every backend that gets a share.
 pub(super) fn check(routing: &RoutingIntent, report: &mut Report) {

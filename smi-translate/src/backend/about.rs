@@ -1,12 +1,14 @@
 //! Diagnostics about the destination, which belong to all TrafficTargets of the unit and are said once, on the first of them.
 
-use smi_translate::diagnostic::{Code, Diagnostic, Severity};
-use smi_translate::intent::AccessIntent;
 use smi_types::FieldPath;
 use smi_types::access::destination_path;
 
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::intent::AccessIntent;
+
 /// A diagnostic about the destination.
-pub(crate) fn destination(
+#[must_use]
+pub fn destination(
     intent: &AccessIntent,
     (code, severity): (&'static str, Severity),
     message: impl Into<String>,
