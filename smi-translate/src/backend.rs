@@ -7,7 +7,8 @@ mod report;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::intent::{AccessIntent, Intent, Root};
+use crate::facts::Workload;
+use crate::intent::{AccessIntent, Intent, Root, RoutingIntent};
 use crate::inventory::Foreign;
 use crate::manifest::Manifest;
 use crate::options::Options;
@@ -31,10 +32,24 @@ pub trait Backend: Send + Sync {
         &[]
     }
 
-    /// The roots whose routing a user's own mesh object takes over. Such a root gets no objects of ours: the mesh would
-    /// follow only one of the two.
+    /// The roots whose routing a user's own mesh object is about.
     fn claims(&self, _object: &Foreign, _options: &Options) -> Vec<Root> {
         Vec::new()
+    }
+
+    /// What such an object does to the routing of one of its roots.
+    fn claim(&self, _object: &Foreign, _intent: &RoutingIntent) -> Claim {
+        Claim::Takes { help: TAKEN }
+    }
+
+    /// A label that the mesh itself puts on the pods of a workload, and on no others: the best of all selectors.
+    fn workload_label(&self, _workload: &Workload) -> Option<(String, String)> {
+        None
+    }
+
+    /// How workloads are closed that no TrafficTarget names, as the end of a sentence.
+    fn how_to_deny_by_default(&self) -> String {
+        crate::lint::by_label()
     }
 
     /// The namespace whose policies apply to the whole mesh.
@@ -49,6 +64,21 @@ pub trait Backend: Send + Sync {
 
     /// Renders one unit. Pure and deterministic: equal intents give equal renderings.
     fn render(&self, intent: &Intent) -> Rendering;
+}
+
+/// What there is to do about a user's own object that takes a root over.
+const TAKEN: &str = "remove one of the two, or move the routes of the other object into SMI objects";
+
+/// What a user's own mesh object does to the routing of a root.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Claim {
+    /// It takes it over. The root gets no objects of ours: the mesh would follow only one of the two.
+    Takes {
+        /// What there is to do.
+        help: &'static str,
+    },
+    /// It leaves it, or most of it, and this is what there is to say.
+    Leaves(Vec<Diagnostic>),
 }
 
 /// What a backend made of one intent.

@@ -16,7 +16,7 @@ use serde_json::Value;
 use smi_types::hub;
 
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Labels, Service, Workload};
+use crate::facts::{self, Service, Workload};
 use crate::intent::{Reach, UnitKey};
 use crate::options::Options;
 use crate::reference::{ObjectRef, ServiceRef};
@@ -60,8 +60,8 @@ pub enum Object {
     UnreadableWorkload(ObjectRef),
     /// A ServiceAccount.
     ServiceAccount(ObjectRef),
-    /// A Namespace and its labels.
-    Namespace(String, Labels),
+    /// A Namespace.
+    Namespace(facts::Namespace),
     /// An object of a mesh that somebody else wrote.
     Foreign(Foreign),
 }
@@ -75,7 +75,7 @@ impl Object {
             | Object::Workload(_)
             | Object::UnreadableWorkload(_)
             | Object::ServiceAccount(_)
-            | Object::Namespace(..)
+            | Object::Namespace(_)
             | Object::Foreign(_) => true,
             Object::TrafficSplit(_)
             | Object::HTTPRouteGroup(..)
@@ -178,7 +178,10 @@ impl Inventory {
             Object::ServiceAccount(ObjectRef { kind: _, namespace, name }) => {
                 self.access.change_service_account((namespace, name), true)
             }
-            Object::Namespace(name, labels) => self.access.change_namespace(&name, Some(labels)),
+            Object::Namespace(namespace) => {
+                let name = namespace.name.clone();
+                self.access.change_namespace(&name, Some(namespace))
+            }
             Object::Foreign(foreign) => {
                 let objects = self.foreign.entry(foreign.object.namespace.clone()).or_default();
                 objects.insert(foreign.object.clone(), foreign);
@@ -373,6 +376,11 @@ impl Inventory {
     /// The service accounts, by namespace and name, that a target protects, each with the part of its workloads.
     pub(crate) fn reaches_of(&self, target: &Target) -> Vec<((String, String), Reach)> {
         self.access.reaches_of(target)
+    }
+
+    /// The annotations of a Namespace; `None` where it is not known.
+    pub(crate) fn namespace_annotations(&self, namespace: &str) -> Option<facts::Labels> {
+        self.access.namespace(namespace).map(|namespace| namespace.annotations.clone())
     }
 
     pub(crate) fn binding(&self, namespace: &str, name: &str) -> Option<&Binding> {

@@ -37,7 +37,7 @@ pub mod translate;
 pub mod weights;
 pub mod yaml;
 
-pub use backend::{Backend, Capability, Rendering, Support};
+pub use backend::{Backend, Capability, Claim, Rendering, Support};
 pub use decide::{
     AccessRequest, Decision, HttpRequest, Identity, Meaning, Peer, Request, Traffic, Verdict, decide,
 };

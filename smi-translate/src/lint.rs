@@ -11,6 +11,16 @@ use crate::reference::ObjectRef;
 /// callers (SMI-SPLIT-22).
 #[must_use]
 pub fn lint(inventory: &Inventory) -> Vec<Diagnostic> {
+    lint_for(inventory, &by_label())
+}
+
+/// How a namespace is closed by its label.
+pub(crate) fn by_label() -> String {
+    format!("choose `--access-scope namespaces` and label their namespaces {DENY_BY_DEFAULT_LABEL}=true")
+}
+
+/// The same for a mesh in which workloads are closed in its own way.
+pub(crate) fn lint_for(inventory: &Inventory, how_to_close: &str) -> Vec<Diagnostic> {
     let targets = inventory.targets().count();
     if targets == 0 {
         return Vec::new();
@@ -20,7 +30,7 @@ pub fn lint(inventory: &Inventory) -> Vec<Diagnostic> {
     }
     let mut diagnostics: Vec<Diagnostic> =
         inventory.targets().filter_map(|target| unprotected(inventory, target)).collect();
-    diagnostics.extend(open_workloads(inventory));
+    diagnostics.extend(open_workloads(inventory, how_to_close));
     diagnostics.extend(splits::denied(inventory));
     diagnostics
 }
@@ -30,7 +40,7 @@ const NAMED: usize = 5;
 
 /// Workloads that are nobody's destination: SMI denies them to everybody (SMI-ACCESS-1), and the scope leaves them open. The meshes of some
 /// profiles denied them as well.
-fn open_workloads(inventory: &Inventory) -> Option<Diagnostic> {
+fn open_workloads(inventory: &Inventory, how_to_close: &str) -> Option<Diagnostic> {
     let open: Vec<String> = inventory
         .namespaces_with_workloads()
         .filter(|namespace| !inventory.denies_by_default(namespace))
@@ -56,9 +66,7 @@ fn open_workloads(inventory: &Inventory) -> Option<Diagnostic> {
             format!("no TrafficTarget has these workloads of the input as its destination: {names}"),
             "they stay open to everybody: only destinations of TrafficTargets deny by default",
         )
-        .help(format!(
-            "to close the others too, choose `--access-scope namespaces` and label their namespaces {DENY_BY_DEFAULT_LABEL}=true"
-        ))
+        .help(format!("to close the others too, {how_to_close}"))
     })
 }
 

@@ -63,6 +63,9 @@ pub struct Manifest {
     pub annotations: BTreeMap<String, String>,
     /// When it is written, among the objects of its unit.
     pub stage: Stage,
+    /// Whether the object may be somebody else's, of which only these fields are ours: it is written by server-side apply, which keeps the
+    /// other fields and refuses to take over ours, and of an object that was there before only these fields are removed.
+    pub shared: bool,
     /// The object's `spec`.
     pub spec: Arc<dyn Spec>,
 }
@@ -87,6 +90,7 @@ impl Manifest {
             ]),
             annotations: BTreeMap::from([(SOURCES_ANNOTATION.to_owned(), named(intent.sources()))]),
             stage: Stage::default(),
+            shared: false,
             spec: Arc::new(spec),
         }
     }
@@ -133,7 +137,8 @@ impl Serialize for ErasedSpec<'_> {
 
 impl Serialize for Manifest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Manifest { api_version, kind, namespace, name, labels, annotations, stage: _, spec } = self;
+        let Manifest { api_version, kind, namespace, name, labels, annotations, stage: _, shared: _, spec } =
+            self;
         let mut map = serializer.serialize_map(Some(4))?;
         map.serialize_entry("apiVersion", api_version)?;
         map.serialize_entry("kind", kind)?;

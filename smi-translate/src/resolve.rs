@@ -5,6 +5,7 @@ mod routing;
 pub(crate) mod shadow;
 
 use crate::diagnostic::Diagnostic;
+use crate::facts::Workload;
 use crate::intent::{AccessIntent, Account, Intent, RoutingIntent, UnitKey};
 use crate::inventory::Inventory;
 use crate::options::AccessScope;
@@ -18,16 +19,25 @@ pub struct Resolved<T> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// The label that a mesh puts on the pods of a workload, and on no others.
+pub(crate) type OwnLabel<'a> = &'a dyn Fn(&Workload) -> Option<(String, String)>;
+
 /// Resolves one unit. A unit that no object asks for has an intent without rules, without targets or without sources.
 #[must_use]
 pub fn resolve(inventory: &Inventory, key: &UnitKey) -> Resolved<Intent> {
+    resolve_for(inventory, key, &|_| None)
+}
+
+/// The same for a mesh that labels pods itself.
+pub(crate) fn resolve_for(inventory: &Inventory, key: &UnitKey, own: OwnLabel<'_>) -> Resolved<Intent> {
     match key {
         UnitKey::Routing { namespace, root } => {
             let Resolved { intent, diagnostics } = routing::resolve(inventory, namespace, root);
             Resolved { intent: Intent::Routing(intent), diagnostics }
         }
         UnitKey::Access { namespace, service_account } => {
-            let Resolved { mut intent, diagnostics } = access::resolve(inventory, namespace, service_account);
+            let Resolved { mut intent, diagnostics } =
+                access::resolve(inventory, namespace, service_account, own);
             if inventory.options().access_scope == AccessScope::Off {
                 // Nobody asks for the unit, and nothing is to be said of it.
                 intent.targets.clear();
@@ -55,5 +65,5 @@ pub fn resolve_routing(inventory: &Inventory, namespace: &str, root: &str) -> Re
 /// is nobody.
 #[must_use]
 pub fn resolve_access(inventory: &Inventory, account: &Account) -> Resolved<AccessIntent> {
-    access::resolve(inventory, &account.namespace, &account.name)
+    access::resolve(inventory, &account.namespace, &account.name, &|_| None)
 }

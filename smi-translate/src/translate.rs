@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::backend::{Backend, Rendering};
+use crate::backend::{Backend, Claim, Rendering};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::intent::{Intent, Root, UnitKey};
-use crate::inventory::Inventory;
-use crate::lint::lint;
+use crate::intent::{Intent, Root, RoutingIntent, UnitKey};
+use crate::inventory::{Foreign, Inventory};
+use crate::lint::lint_for;
 use crate::manifest::Manifest;
 use crate::reference::ObjectRef;
-use crate::resolve::resolve;
+use crate::resolve::resolve_for;
 
 /// Everything that became of an inventory.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +56,7 @@ pub struct UnitTranslation {
 pub fn translate(inventory: &Inventory, backend: &dyn Backend) -> Translation {
     let claims = Claims::new(inventory, backend);
     let mut diagnostics = inventory.check();
-    diagnostics.extend(lint(inventory));
+    diagnostics.extend(lint_for(inventory, &backend.how_to_deny_by_default()));
     let mut translation = Translation { diagnostics, ..Translation::default() };
     for key in inventory.units() {
         let unit = translate_claimed(inventory, backend, &key, &claims);
@@ -75,18 +75,37 @@ pub fn translate_unit(inventory: &Inventory, backend: &dyn Backend, key: &UnitKe
     translate_claimed(inventory, backend, key, &Claims::new(inventory, backend))
 }
 
-/// Which roots the user's own mesh objects route.
-struct Claims(HashMap<Root, ObjectRef>);
+/// The user's own mesh objects by the roots that they are about.
+struct Claims<'i>(HashMap<Root, Vec<&'i Foreign>>);
 
-impl Claims {
-    fn new(inventory: &Inventory, backend: &dyn Backend) -> Claims {
-        let mut claims = HashMap::new();
+impl<'i> Claims<'i> {
+    fn new(inventory: &'i Inventory, backend: &dyn Backend) -> Claims<'i> {
+        let mut claims: HashMap<Root, Vec<&Foreign>> = HashMap::new();
         for foreign in inventory.foreign() {
             for root in backend.claims(foreign, inventory.options()) {
-                claims.entry(root).or_insert_with(|| foreign.object.clone());
+                claims.entry(root).or_default().push(foreign);
             }
         }
         Claims(claims)
+    }
+
+    /// What they do to the routing of a root: the first that takes it over, or what there is to say about all of them.
+    fn about(
+        &self,
+        routing: &RoutingIntent,
+        backend: &dyn Backend,
+    ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        let mut said = Vec::new();
+        for foreign in self.0.get(&routing.root).into_iter().flatten() {
+            match backend.claim(foreign, routing) {
+                Claim::Takes { help } => {
+                    let splits = routing.rules.iter().map(|rule| &rule.split);
+                    return Err(splits.map(|split| conflicted(split, &foreign.object, help)).collect());
+                }
+                Claim::Leaves(diagnostics) => said.extend(diagnostics),
+            }
+        }
+        Ok(said)
     }
 }
 
@@ -94,20 +113,22 @@ fn translate_claimed(
     inventory: &Inventory,
     backend: &dyn Backend,
     key: &UnitKey,
-    claims: &Claims,
+    claims: &Claims<'_>,
 ) -> UnitTranslation {
-    let mut resolved = resolve(inventory, key);
+    let resolved = resolve_for(inventory, key, &|workload| backend.workload_label(workload));
     let mut unit = UnitTranslation { diagnostics: resolved.diagnostics, ..UnitTranslation::default() };
-    match &mut resolved.intent {
+    match &resolved.intent {
         Intent::Routing(routing) => {
-            routing.claimed_by = claims.0.get(&routing.root).cloned();
             if routing.rules.is_empty() {
                 return unit;
             }
-            if let Some(owner) = &routing.claimed_by {
-                unit.diagnostics.extend(routing.rules.iter().map(|rule| conflicted(&rule.split, owner)));
-                unit.refused = true;
-                return unit;
+            match claims.about(routing, backend) {
+                Ok(said) => unit.diagnostics.extend(said),
+                Err(conflicts) => {
+                    unit.diagnostics.extend(conflicts);
+                    unit.refused = true;
+                    return unit;
+                }
             }
         }
         Intent::Access(access) => {
@@ -126,11 +147,16 @@ fn translate_claimed(
         diagnostics.extend(accounts.unsettled(&resolved.intent, backend.name()));
     }
     let options = inventory.options();
-    let taken = manifests.iter().map(Manifest::object).find(|object| inventory.is_foreign(object));
+    let whole = manifests.iter().filter(|manifest| !manifest.shared);
+    let taken = whole.map(Manifest::object).find(|object| inventory.is_foreign(object));
     if let Some(taken) = &taken {
         diagnostics.extend(name_taken(&resolved.intent, taken));
     }
     unit.refused = refuse(&mut diagnostics, &options.allow, &resolved.intent);
+    if unit.refused && matches!(resolved.intent, Intent::Routing(_)) {
+        // They are about objects that are not written.
+        diagnostics.retain(|diagnostic| diagnostic.severity > Severity::Info);
+    }
     unit.diagnostics.extend(diagnostics);
     let partly = matches!(resolved.intent, Intent::Access(_) | Intent::Namespace(_)) && taken.is_none();
     if !unit.refused || partly {
@@ -190,7 +216,7 @@ fn name_taken(intent: &Intent, taken: &ObjectRef) -> Vec<Diagnostic> {
     objects.into_iter().map(|object| diagnostic.clone().on(object)).collect()
 }
 
-fn conflicted(split: &ObjectRef, owner: &ObjectRef) -> Diagnostic {
+fn conflicted(split: &ObjectRef, owner: &ObjectRef, help: &'static str) -> Diagnostic {
     Diagnostic::new(
         Code("SMI-CONFLICT-1"),
         Severity::Error,
@@ -198,5 +224,5 @@ fn conflicted(split: &ObjectRef, owner: &ObjectRef) -> Diagnostic {
         "nothing is rendered for the split, because the mesh would follow only one of the two",
     )
     .on(split)
-    .help("remove one of the two, or move the routes of the other object into SMI objects")
+    .help(help)
 }

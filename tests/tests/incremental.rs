@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
-use smi_istio::Istio;
+use smi_tests::mesh::{MESHES, TestedMesh};
 use smi_translate::facts::{Addressing, Service, ServicePort};
 use smi_translate::inventory::Affected;
 use smi_translate::{
@@ -22,25 +22,24 @@ use smi_types::{Version, convert};
 const SPLITS: usize = 10_000;
 const NAMESPACES: usize = 100;
 
-/// Istio, with the renderings counted.
-#[derive(Default)]
+/// A backend, with the renderings counted.
 struct Counting {
-    istio: Istio,
+    backend: Box<dyn Backend>,
     rendered: AtomicUsize,
 }
 
 impl Backend for Counting {
     fn name(&self) -> &'static str {
-        self.istio.name()
+        self.backend.name()
     }
 
     fn capabilities(&self) -> &'static [Capability] {
-        self.istio.capabilities()
+        self.backend.capabilities()
     }
 
     fn render(&self, intent: &Intent) -> Rendering {
         self.rendered.fetch_add(1, Ordering::Relaxed);
-        self.istio.render(intent)
+        self.backend.render(intent)
     }
 }
 
@@ -48,12 +47,19 @@ impl Backend for Counting {
 struct Controller {
     inventory: Inventory,
     backend: Counting,
-    units: BTreeMap<UnitKey, String>,
+    units: BTreeMap<UnitKey, Unit>,
+}
+
+/// What a unit came to.
+#[derive(Debug, PartialEq)]
+struct Unit {
+    objects: Vec<String>,
+    said: String,
 }
 
 impl Controller {
     /// 10,000 splits in 100 namespaces, a tenth of them conditional. Split `i` has the root `web-i` and the backends `web-i-v1` and `shared`.
-    fn new() -> Controller {
+    fn new(mesh: TestedMesh) -> Controller {
         let mut inventory = Inventory::new(Options::default());
         for index in 0..SPLITS {
             let (namespace, root) = (namespace(index), format!("web-{index}"));
@@ -71,7 +77,8 @@ impl Controller {
             inventory.apply(group(&namespace(index), "beta", "/beta/"));
             inventory.apply(group(&namespace(index), "unused", "/unused/"));
         }
-        let mut controller = Controller { inventory, backend: Counting::default(), units: BTreeMap::new() };
+        let backend = Counting { backend: mesh.default_backend(), rendered: AtomicUsize::new(0) };
+        let mut controller = Controller { inventory, backend, units: BTreeMap::new() };
         let all = controller.inventory.units().collect();
         controller.update(&all);
         assert_eq!(controller.backend.rendered.load(Ordering::Relaxed), SPLITS);
@@ -86,11 +93,11 @@ impl Controller {
                 .iter()
                 .map(|manifest| serde_json::to_string(manifest).expect("a rendered object is JSON"))
                 .collect();
-            let text = format!("{}\n{:?}", objects.join("\n"), unit.diagnostics);
+            let said = format!("{:?}", unit.diagnostics);
             if unit.manifests.is_empty() && unit.diagnostics.is_empty() {
                 self.units.remove(key);
             } else {
-                self.units.insert(key.clone(), text);
+                self.units.insert(key.clone(), Unit { objects, said });
             }
         }
     }
@@ -128,14 +135,14 @@ impl Controller {
         let kept = std::mem::take(&mut self.units);
         let all = self.inventory.units().collect();
         self.update(&all);
-        for (key, text) in &self.units {
-            assert_eq!(kept.get(key), Some(text), "{key}");
+        for (key, unit) in &self.units {
+            assert_eq!(kept.get(key), Some(unit), "{key}");
         }
         assert_eq!(kept.len(), self.units.len(), "units that are gone are kept");
-        let whole = translate(&self.inventory, &Istio::default());
-        let manifests: usize =
-            self.units.values().map(|text| text.matches("\"kind\":\"VirtualService\"").count()).sum();
-        assert_eq!(whole.manifests.len(), manifests);
+        let whole = translate(&self.inventory, &self.backend);
+        let objects: usize = self.units.values().map(|unit| unit.objects.len()).sum();
+        assert_eq!(whole.manifests.len(), objects);
+        assert!(objects >= SPLITS / 2, "{objects} objects");
     }
 }
 
@@ -191,12 +198,16 @@ fn service(namespace: &str, name: &str, port: u16) -> Object {
         ports: vec![ServicePort { port, ..ServicePort::default() }],
         addressing: Addressing::ClusterIp,
         selector: [("app".to_owned(), name.to_owned())].into(),
+        annotations: Default::default(),
     })
 }
 
 #[test]
 fn a_change_touches_its_own_units_only() {
-    let mut controller = Controller::new();
+    MESHES.map(|mesh| changes_touch_their_own_units(Controller::new(mesh)));
+}
+
+fn changes_touch_their_own_units(mut controller: Controller) {
     let always = Value::Null;
 
     // A split: its root, and both roots where it moves.
@@ -231,7 +242,10 @@ fn a_change_touches_its_own_units_only() {
 
 #[test]
 fn what_comes_later_than_its_users_reaches_them() {
-    let mut controller = Controller::new();
+    MESHES.map(|mesh| latecomers_reach_their_users(Controller::new(mesh)));
+}
+
+fn latecomers_reach_their_users(mut controller: Controller) {
     let late = json!([{"kind": "HTTPRouteGroup", "name": "late"}]);
     controller.apply(split("team-1", "split-1", "web-1", &late), [unit("team-1", "web-1")]);
     controller.apply(group("team-1", "late", "/late/"), [unit("team-1", "web-1")]);

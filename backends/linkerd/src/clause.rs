@@ -5,7 +5,7 @@ mod said;
 use smi_translate::intent::{HeaderName, HttpMatch, Methods};
 use smi_translate::pattern::{Inclusion, Overlap, Pattern, Shape};
 
-pub(crate) use said::{Unsayable, is_plain_path, say};
+pub(crate) use said::{Unsayable, is_plain_path, is_plain_value, say};
 
 /// The methods that a route can name.
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
@@ -124,10 +124,10 @@ impl Clause {
         Some(Clause { path, headers, method: self.method.or(other.method) })
     }
 
-    /// What Linkerd compares last of two matches whose paths it finds equally long: the number of headers, then whether there is a
-    /// method.
-    pub(crate) fn rank(&self) -> (usize, bool) {
-        (self.headers.len(), self.method.is_some())
+    /// Whether Linkerd never prefers `other` to this one where both paths are equally long: proxies compare the number of headers and
+    /// whether there is a method, older ones in this order and newer ones in the other.
+    pub(crate) fn is_as_specific_as(&self, other: &Clause) -> bool {
+        self.headers.len() >= other.headers.len() && self.method.is_some() >= other.method.is_some()
     }
 
     /// Whether its path is longer to Linkerd than none: a pattern counts the whole path, and no path counts as one character.

@@ -3,7 +3,13 @@
 use smi_translate::diagnostic::{CodeDoc, Severity, code};
 
 /// Every code that begins with `LINKERD-`.
-pub const CODES: [CodeDoc; 38] = [
+pub const CODES: [CodeDoc; 41] = [
+    code(
+        "LINKERD-CLIENT-1",
+        Severity::Warning,
+        "a ServiceProfile or route of another namespace decides for the clients of that namespace, which do not follow the split",
+        "remove the object, unless these clients are meant to be apart",
+    ),
     code(
         "LINKERD-HEADER-1",
         Severity::Error,
@@ -109,20 +115,32 @@ pub const CODES: [CodeDoc; 38] = [
     code(
         "LINKERD-PROBE-1",
         Severity::Info,
-        "paths of probes stay open on ports where HTTP is granted",
+        "the probes of pods stay open on ports where HTTP is granted",
         "nothing, or probe another port",
     ),
     code(
         "LINKERD-PROBE-2",
         Severity::Warning,
-        "HTTP is granted on a port, where Linkerd then denies httpGet probes, and no path of a probe is named",
-        "name the paths with `--linkerd-probe-path`, or probe another port",
+        "HTTP is granted on a port, where Linkerd then denies httpGet probes, and nothing is known of those of the pods",
+        "add the workloads to the input, or name the paths with `--linkerd-probe-path`",
+    ),
+    code(
+        "LINKERD-PROBE-3",
+        Severity::Warning,
+        "a probe of the pods of a destination is denied: one over HTTPS, or over HTTP on an opaque port",
+        "probe by `tcpSocket` or `exec`, or over HTTP on a port that is not opaque",
     ),
     code(
         "LINKERD-PROFILE-1",
         Severity::Info,
         "a split becomes a ServiceProfile, which a proxy looks for when its client first calls the Service",
         "restart clients that call the Service without a pause",
+    ),
+    code(
+        "LINKERD-PROFILE-2",
+        Severity::Info,
+        "a root has a ServiceProfile of the user's, to which only `dstOverrides` are added",
+        "apply the object with `kubectl apply --server-side`",
     ),
     code(
         "LINKERD-REGEX-1",

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use smi_translate::backend::about;
 use smi_translate::diagnostic::{Diagnostic, Severity};
-use smi_translate::facts::Labels;
+use smi_translate::facts::{Labels, Workload};
 use smi_translate::intent::AccessIntent;
 use smi_translate::inventory::Foreign;
 use smi_translate::manifest::{MANAGED_BY_LABEL, UNIT_LABEL};
 
 use crate::WRITER;
+use crate::workload::label;
 
 /// How names of objects begin that this project writes.
 const OWN_PREFIX: &str = "smi-";
@@ -36,9 +37,11 @@ pub(crate) fn interference(foreign: &Foreign, intent: &AccessIntent) -> Option<D
 /// Of several Servers for a port of a pod, Linkerd follows the oldest and says nothing about the others.
 fn server(foreign: &Foreign, spec: &Value, intent: &AccessIntent) -> Option<Diagnostic> {
     let has = |labels: &Labels| selects(&spec["podSelector"], labels);
+    let pods =
+        |workload: &Workload| workload.labels.clone().into_iter().chain(label(workload)).collect::<Labels>();
     let reaches = intent
         .workloads()
-        .any(|workload| has(&workload.labels) && is_port_of(&spec["port"], &workload.ports))
+        .any(|workload| has(&pods(workload)) && is_port_of(&spec["port"], &workload.ports))
         || intent.selections.iter().any(|selection| selection.workloads.is_empty() && has(&selection.labels));
     reaches.then(|| {
         about::destination(

@@ -38,10 +38,12 @@ mod options;
 mod protocol;
 mod render;
 mod resources;
+mod workload;
 
-use smi_translate::intent::Root;
+use smi_translate::facts::Workload;
+use smi_translate::intent::{Root, RoutingIntent};
 use smi_translate::inventory::Foreign;
-use smi_translate::{AccessIntent, Backend, Capability, Diagnostic, Intent, Options, Rendering};
+use smi_translate::{AccessIntent, Backend, Capability, Claim, Diagnostic, Intent, Options, Rendering};
 
 pub use codes::CODES;
 pub use options::{Cidr, LinkerdOptions, ProbePath, RouteGroup, RoutingForm};
@@ -84,8 +86,20 @@ impl Backend for Linkerd {
         claims::claims(object, &options.cluster_domain)
     }
 
+    fn claim(&self, object: &Foreign, intent: &RoutingIntent) -> Claim {
+        claims::claim(object, intent, &self.options)
+    }
+
+    fn workload_label(&self, workload: &Workload) -> Option<(String, String)> {
+        workload::label(workload)
+    }
+
     fn interference(&self, object: &Foreign, intent: &AccessIntent) -> Vec<Diagnostic> {
         interference::interference(object, intent).into_iter().collect()
+    }
+
+    fn how_to_deny_by_default(&self) -> String {
+        "annotate their pods or namespaces with `config.linkerd.io/default-inbound-policy: deny`, and restart the pods".to_owned()
     }
 
     fn render(&self, intent: &Intent) -> Rendering {

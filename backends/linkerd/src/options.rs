@@ -101,8 +101,8 @@ pub struct LinkerdOptions {
     /// Whether overlapping grants may become one route per caller, told from others by the header `l5d-client-id` that proxies set. It is
     /// no documented contract of Linkerd; were it to change, requests would be denied, and never let in wrongly.
     pub per_identity_routes: bool,
-    /// Paths that kubelets probe, on every port that is guarded by routes: those of the pods' httpGet probes, and what they redirect to.
-    /// They stay open to whoever says to be a kubelet.
+    /// Paths that kubelets probe, on every port that is guarded by routes, besides those that the workloads say: what they redirect to, and
+    /// those of workloads that are not in the input. They stay open to whoever says to be a kubelet.
     pub probe_paths: BTreeSet<ProbePath>,
     /// Where probes come from; anywhere by default. Without any range no probe is let through.
     pub probe_networks: BTreeSet<Cidr>,

@@ -6,4 +6,4 @@ mod routing;
 
 pub(crate) use access::access;
 pub(crate) use namespace::namespace;
-pub(crate) use routing::routing;
+pub(crate) use routing::{Form, choose, routing};

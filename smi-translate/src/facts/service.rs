@@ -1,5 +1,7 @@
 //! Services: their ports, and which pods they select.
 
+use std::sync::Arc;
+
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -108,6 +110,8 @@ pub struct Service {
     /// The labels of the pods it selects. Without any, unmatched traffic has nowhere to go unless somebody else keeps its endpoints
     /// (SMI-SPLIT-14).
     pub selector: Labels,
+    /// Its annotations, by which meshes are told how to treat its ports.
+    pub annotations: Arc<Labels>,
 }
 
 impl Service {
@@ -141,7 +145,7 @@ pub(crate) struct ServiceSpec {
 }
 
 impl ServiceSpec {
-    pub(crate) fn into_service(self, service: ServiceRef) -> Service {
+    pub(crate) fn into_service(self, service: ServiceRef, annotations: Labels) -> Service {
         let ServiceSpec { ports, cluster_ip, r#type, selector } = self;
         let addressing = match (r#type.as_deref(), cluster_ip.as_deref()) {
             (Some("ExternalName"), _) => Addressing::ExternalName,
@@ -153,6 +157,7 @@ impl ServiceSpec {
             ports: ports.unwrap_or_default(),
             addressing,
             selector: selector.unwrap_or_default(),
+            annotations: Arc::new(annotations),
         }
     }
 }

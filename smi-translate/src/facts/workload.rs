@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Transport;
+use super::probe::{Probe, ProbeSpec, if_readable};
 use crate::reference::ObjectRef;
 
 /// Labels of a pod, or those that a selector asks for.
@@ -32,6 +33,10 @@ pub struct Workload {
     pub selector: Option<Labels>,
     /// Ports that its containers declare.
     pub ports: Vec<ContainerPort>,
+    /// The requests by which a kubelet probes its pods, each once.
+    pub probes: Vec<Probe>,
+    /// Kind and name of the object that controls it.
+    pub owner: Option<(String, String)>,
     /// Whether its pods use the network of their node, where no mesh sees their traffic.
     pub host_network: bool,
 }
@@ -118,9 +123,16 @@ pub(crate) struct PodSpec {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Container {
     #[serde(default)]
     ports: Option<Vec<Port>>,
+    #[serde(default, deserialize_with = "if_readable")]
+    liveness_probe: Option<ProbeSpec>,
+    #[serde(default, deserialize_with = "if_readable")]
+    readiness_probe: Option<ProbeSpec>,
+    #[serde(default, deserialize_with = "if_readable")]
+    startup_probe: Option<ProbeSpec>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -133,6 +145,12 @@ struct Port {
     protocol: Option<Transport>,
 }
 
+impl From<Port> for ContainerPort {
+    fn from(Port { container_port, name, protocol }: Port) -> Self {
+        ContainerPort { number: container_port, name, transport: protocol.unwrap_or_default() }
+    }
+}
+
 impl PodTemplate {
     /// What stands for the template of something that runs outside of the cluster and belongs to the mesh.
     pub(crate) fn outside_the_cluster(service_account: Option<&str>, labels: Labels) -> PodTemplate {
@@ -141,6 +159,7 @@ impl PodTemplate {
         PodTemplate { metadata: Some(metadata), spec: Some(spec) }
     }
 
+    /// The workload that has this template; its own controller is for the caller to add.
     pub(crate) fn into_workload(self, object: ObjectRef, selector: Option<Labels>) -> Workload {
         let PodTemplate { metadata, spec } = self;
         let PodMetadata { labels, annotations } = metadata.unwrap_or_default();
@@ -152,20 +171,25 @@ impl PodTemplate {
         // An API server refuses pods with such labels, and a mesh refuses policies that select by them, which would leave the pods open.
         labels.retain(|key, value| smi_types::validate::is_label(key, value));
         let containers = containers.into_iter().flatten().chain(init_containers.into_iter().flatten());
-        let ports = containers.flat_map(|container| container.ports.unwrap_or_default());
+        let (mut ports, mut probes) = (Vec::new(), Vec::new());
+        for container in containers {
+            let own = container.ports.into_iter().flatten().map(ContainerPort::from);
+            let own: Vec<ContainerPort> = own.collect();
+            let asked = [container.liveness_probe, container.readiness_probe, container.startup_probe];
+            probes.extend(asked.into_iter().flatten().filter_map(|probe| probe.request(&own)));
+            ports.extend(own);
+        }
+        probes.sort();
+        probes.dedup();
         Workload {
             object,
             service_account: account.unwrap_or_else(|| "default".to_owned()),
             selector: selector.filter(|selector| !selector.is_empty() && selects(selector, &labels)),
             labels,
             annotations: annotations.unwrap_or_default(),
-            ports: ports
-                .map(|Port { container_port, name, protocol }| ContainerPort {
-                    number: container_port,
-                    name,
-                    transport: protocol.unwrap_or_default(),
-                })
-                .collect(),
+            ports,
+            probes,
+            owner: None,
             host_network: host_network.unwrap_or_default(),
         }
     }

@@ -64,6 +64,8 @@ pub struct AccessIntent {
     /// Where no workload of the service account is known and the input is a part of the cluster, some others of its namespace: a name may
     /// be misspelt.
     pub others: Vec<Arc<Workload>>,
+    /// Annotations of the destination's namespace, which meshes pass on to its pods; `None` where the Namespace is not known.
+    pub namespace_annotations: Option<Labels>,
     /// Services that select some of the workloads, by name: they say which protocol the ports speak.
     pub services: Vec<Arc<Service>>,
     /// What is granted, in the order of the TrafficTargets' names. One TrafficTarget has at most two: TCP or HTTP, and UDP.

@@ -6,7 +6,7 @@ use smi_types::hub;
 
 use super::{Condition, UnitKey};
 use crate::diagnostic::Code;
-use crate::facts::{Addressing, ServicePort};
+use crate::facts::{Addressing, Labels, ServicePort};
 use crate::reference::{ObjectRef, ServiceRef};
 use crate::weights::Share;
 
@@ -30,8 +30,6 @@ pub struct RoutingIntent {
     pub sources: Vec<ObjectRef>,
     /// Facts about the root Service; `None` for hosts and for Services that are not in the input.
     pub root_facts: Option<BackendFacts>,
-    /// An object of the mesh's own, not written by this project, that already routes this root.
-    pub claimed_by: Option<ObjectRef>,
 }
 
 /// What clients call to be split.
@@ -61,6 +59,8 @@ pub struct BackendFacts {
     pub addressing: Addressing,
     /// Whether it selects pods.
     pub has_selector: bool,
+    /// Its annotations.
+    pub annotations: Arc<Labels>,
 }
 
 /// One split, resolved.

@@ -12,7 +12,7 @@ use super::workloads::Workloads;
 use super::{Affected, from_finding};
 use crate::decide::Identity;
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Labels, Workload, selects};
+use crate::facts::{Labels, Namespace, Workload, selects};
 use crate::intent::{Reach, UnitKey};
 use crate::options::{AccessScope, DENY_BY_DEFAULT_LABEL, MissingServices, Options};
 use crate::reference::ObjectRef;
@@ -41,7 +41,7 @@ pub(super) struct Access {
     udp_routes: ByName<PortRoute>,
     workloads: BTreeMap<String, Workloads>,
     service_accounts: BTreeSet<Name>,
-    namespaces: BTreeMap<String, Labels>,
+    namespaces: BTreeMap<String, Namespace>,
     /// Service account to the targets that protect it.
     targets_of_account: Relation<Name, Name>,
     /// The same the other way round, to find what has changed.
@@ -295,15 +295,26 @@ impl Access {
         affected
     }
 
-    pub(super) fn change_namespace(&mut self, namespace: &str, labels: Option<Labels>) -> Affected {
-        match labels {
-            Some(labels) => self.namespaces.insert(namespace.to_owned(), labels),
-            None => self.namespaces.remove(namespace),
+    pub(super) fn change_namespace(&mut self, name: &str, new: Option<Namespace>) -> Affected {
+        let annotations =
+            |namespace: &Option<Namespace>| namespace.as_ref().map(|namespace| namespace.annotations.clone());
+        let asked = annotations(&new);
+        let old = match new {
+            Some(new) => self.namespaces.insert(name.to_owned(), new),
+            None => self.namespaces.remove(name),
         };
-        match self.options.access_scope {
-            AccessScope::Namespaces => [UnitKey::Namespace { namespace: namespace.to_owned() }].into(),
-            AccessScope::Destinations | AccessScope::Off => Affected::new(),
+        let mut affected = match annotations(&old) == asked {
+            true => Affected::new(),
+            false => self.units_in(name),
+        };
+        if self.options.access_scope == AccessScope::Namespaces {
+            affected.insert(UnitKey::Namespace { namespace: name.to_owned() });
         }
+        affected
+    }
+
+    pub(super) fn namespace(&self, name: &str) -> Option<&Namespace> {
+        self.namespaces.get(name)
     }
 
     fn units_of<'a>(&self, targets: impl Iterator<Item = &'a Name>) -> Affected {
@@ -336,7 +347,7 @@ impl Access {
             && self
                 .namespaces
                 .get(namespace)
-                .is_some_and(|labels| labels.get(DENY_BY_DEFAULT_LABEL).is_some_and(|value| value == "true"))
+                .is_some_and(|own| own.labels.get(DENY_BY_DEFAULT_LABEL).is_some_and(|value| value == "true"))
     }
 
     /// The service accounts that a target protects, each with the part of its workloads: through a binding, those whose pods it knows

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use smi_types::access::rules_path;
 
-use super::Resolved;
+use super::{OwnLabel, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::facts::{Labels, Service, Workload, selects};
 use crate::intent::{AccessIntent, Account, Grant, Mingled, NamespaceIntent, Reach};
@@ -19,7 +19,12 @@ use crate::options::MissingServices;
 use crate::reference::ObjectRef;
 
 /// Resolves the unit of a service account.
-pub(super) fn resolve(inventory: &Inventory, namespace: &str, account: &str) -> Resolved<AccessIntent> {
+pub(super) fn resolve(
+    inventory: &Inventory,
+    namespace: &str,
+    account: &str,
+    own: OwnLabel<'_>,
+) -> Resolved<AccessIntent> {
     let mut resolver =
         Resolver { inventory, namespace, account, diagnostics: Vec::new(), used: BTreeSet::new() };
     let targets: Vec<&Target> = inventory.targets_of(namespace, account).collect();
@@ -44,7 +49,7 @@ pub(super) fn resolve(inventory: &Inventory, namespace: &str, account: &str) -> 
         ));
     }
     let selection::Selected { selections, inseparable, unprotected, lying } =
-        selection::select(inventory, namespace, account, &grants, &protected);
+        selection::select(inventory, (namespace, account), own, &grants, &protected);
     if let (Some(Mingled::OtherAccount(other)), Some(target)) = (&lying, targets.first()) {
         resolver.label_lies(target, other);
     }
@@ -57,6 +62,7 @@ pub(super) fn resolve(inventory: &Inventory, namespace: &str, account: &str) -> 
         inseparable,
         unprotected,
         others: others(inventory, namespace, account),
+        namespace_annotations: inventory.namespace_annotations(namespace),
         services,
         grants,
         targets: targets.iter().map(|target| target.reference().clone()).collect(),

@@ -38,7 +38,6 @@ pub(super) fn resolve(inventory: &Inventory, namespace: &str, root: &str) -> Res
         rules,
         sources,
         root_facts: service.map(facts_of),
-        claimed_by: None,
     };
     Resolved { intent, diagnostics: resolver.diagnostics }
 }
@@ -55,6 +54,7 @@ fn facts_of(service: &Service) -> BackendFacts {
         ports: service.ports.clone(),
         addressing: service.addressing.clone(),
         has_selector: service.has_selector(),
+        annotations: Arc::clone(&service.annotations),
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use smi_translate::facts::{Addressing, ContainerPort, Labels, Service, ServicePort, Transport, Workload};
+use smi_translate::facts::{
+    Addressing, ContainerPort, Labels, Namespace, Service, ServicePort, Transport, Workload,
+};
 use smi_translate::{Object, ObjectRef, ServiceRef};
 use smi_types::{Version, convert};
 
@@ -38,9 +40,11 @@ pub fn object(manifest: &Value) -> Option<Object> {
             .map(|read| Object::HTTPRouteGroup(read.object, BTreeSet::new())),
         (_, "Service") => Some(Object::Service(service(manifest))),
         (_, "ServiceAccount") => Some(Object::ServiceAccount(name)),
-        (_, "Namespace") => {
-            Some(Object::Namespace(name.name.clone(), labels(&manifest["metadata"]["labels"])))
-        }
+        (_, "Namespace") => Some(Object::Namespace(Namespace {
+            name: name.name.clone(),
+            labels: labels(&manifest["metadata"]["labels"]),
+            annotations: labels(&manifest["metadata"]["annotations"]),
+        })),
         _ => Some(Object::Workload(Box::new(workload(manifest, name)))),
     }
 }
@@ -66,6 +70,7 @@ fn service(manifest: &Value) -> Service {
         ports,
         addressing: Addressing::ClusterIp,
         selector: labels(&manifest["spec"]["selector"]),
+        annotations: labels(&manifest["metadata"]["annotations"]).into(),
     }
 }
 
@@ -92,6 +97,8 @@ fn workload(manifest: &Value, object: ObjectRef) -> Workload {
         annotations: Labels::new(),
         selector,
         ports: ports.into_iter().flatten().map(port).collect(),
+        probes: Vec::new(),
+        owner: None,
         host_network: false,
         object,
     }

@@ -96,7 +96,7 @@ fn spelling(name: &str, number: u32) -> Option<String> {
 }
 
 /// Whether a header value can be compared as it stands.
-fn is_plain_value(text: &str) -> bool {
+pub(crate) fn is_plain_value(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= limits::HEADER_BYTES
         && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')

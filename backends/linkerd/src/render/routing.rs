@@ -20,7 +20,7 @@ use smi_translate::intent::{Condition, Intent, Ports, Root, RoutingIntent};
 use smi_translate::{Rendering, ServiceRef};
 use smi_types::FieldPath;
 
-use self::form::Form;
+pub(crate) use self::form::{Form, choose};
 pub(super) use self::refusals::header_values;
 use crate::LinkerdOptions;
 
@@ -31,7 +31,7 @@ pub(crate) fn routing(intent: &Intent, routing: &RoutingIntent, options: &Linker
     if let Some(root) = root(routing, &mut report) {
         services::check(routing, &mut report);
         if !report.has_error() {
-            match form::choose(routing, options, &mut report) {
+            match choose(routing, options, &mut report) {
                 Form::Nothing => {}
                 Form::Profile(rule) => {
                     profile::render(intent, routing, root, rule, &mut rendering, &mut report);

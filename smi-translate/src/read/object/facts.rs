@@ -5,7 +5,7 @@ use smi_types::FieldPath;
 use super::messages::{misplaced_objects, mistyped, untranslated};
 use super::{Document, EMPTY, Head, Read, holds_smi, name_of, unusable};
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Labels, PodTemplate, ServiceSpec, WorkloadLayout, workload_layout};
+use crate::facts::{Labels, Namespace, PodTemplate, ServiceSpec, WorkloadLayout, workload_layout};
 use crate::inventory::{Foreign, Object};
 use crate::manifest::UNIT_LABEL;
 use crate::reference::{ObjectRef, ServiceRef};
@@ -44,8 +44,11 @@ impl<'n> Document<'n, 'n> {
             read.object = Some(Object::ServiceAccount(reference.clone()));
             read.reference = Some(reference);
         } else if (head.api_version, kind) == (Some("v1"), "Namespace") {
-            let labels = self.node.get("metadata").and_then(|metadata| metadata.get("labels"));
-            read.object = Some(Object::Namespace(name.to_owned(), labels_of(labels)));
+            read.object = Some(Object::Namespace(Namespace {
+                name: name.to_owned(),
+                labels: self.metadata_map("labels"),
+                annotations: self.metadata_map("annotations"),
+            }));
             read.reference = Some(ObjectRef { namespace: String::new(), ..reference });
         } else if (group, kind) == ("networking.istio.io", "WorkloadEntry") {
             let spec = self.node.get("spec");
@@ -99,7 +102,11 @@ impl<'n> Document<'n, 'n> {
             }
         });
         match yaml::decode_known::<PodTemplate>(at(layout.template), &path) {
-            Ok(template) => Object::Workload(Box::new(template.into_workload(reference.clone(), selector))),
+            Ok(template) => {
+                let mut workload = template.into_workload(reference.clone(), selector);
+                workload.owner = self.controller();
+                Object::Workload(Box::new(workload))
+            }
             Err(error) => {
                 let effect =
                     "nothing is granted in its namespace, because no selector can be proved to leave it out";
@@ -109,12 +116,30 @@ impl<'n> Document<'n, 'n> {
         }
     }
 
+    /// Labels or annotations of the object itself.
+    fn metadata_map(&self, key: &str) -> Labels {
+        let mut map = labels_of(self.node.get("metadata").and_then(|metadata| metadata.get(key)));
+        // It repeats the whole object, and says nothing that the object does not.
+        map.remove("kubectl.kubernetes.io/last-applied-configuration");
+        map
+    }
+
+    /// Kind and name of the object that controls this one.
+    fn controller(&self) -> Option<(String, String)> {
+        let owners = self.node.get("metadata")?.get("ownerReferences")?;
+        let Value::Seq(owners) = &owners.value else { return None };
+        let controls =
+            |owner: &&Node<'_>| matches!(owner.get("controller")?.value, Value::Bool(true)).then_some(());
+        let owner = owners.iter().find(|owner| controls(owner).is_some())?;
+        Some((owner.get("kind")?.as_str()?.to_owned(), owner.get("name")?.as_str()?.to_owned()))
+    }
+
     fn service(&self, reference: &ObjectRef, diagnostics: &mut Vec<Diagnostic>) -> Option<Object> {
         let node = self.node.get("spec").unwrap_or(&EMPTY);
         match yaml::decode_known::<ServiceSpec>(node, &FieldPath::of("spec")) {
             Ok(spec) => {
                 let service = ServiceRef::new(&reference.namespace, &reference.name);
-                Some(Object::Service(spec.into_service(service)))
+                Some(Object::Service(spec.into_service(service, self.metadata_map("annotations"))))
             }
             Err(error) => {
                 let effect = "every split that has the Service as root or backend is without effect";

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Protected;
+use super::{OwnLabel, Protected};
 use crate::facts::{Labels, Workload};
 use crate::intent::{Grant, Inseparable, Mingled, Selection};
 use crate::inventory::{Inventory, Workloads};
@@ -26,8 +26,8 @@ pub(super) struct Selected {
 /// Selectors for the workloads of a service account, equal ones merged.
 pub(super) fn select(
     inventory: &Inventory,
-    namespace: &str,
-    account: &str,
+    (namespace, account): (&str, &str),
+    own: OwnLabel<'_>,
     grants: &[Grant],
     protected: &Protected,
 ) -> Selected {
@@ -49,7 +49,7 @@ pub(super) fn select(
             unprotected.push(Arc::clone(workload));
             continue;
         }
-        match separate(workloads, workload, stamp.as_ref(), limited) {
+        match separate(workloads, workload, (stamp.as_ref(), own), limited) {
             Ok(labels) => members.entry(labels).or_default().push(Arc::clone(workload)),
             Err(mingled) => inseparable.push(mingled),
         }
@@ -66,12 +66,12 @@ pub(super) fn select(
     Selected { selections: selections.collect(), inseparable, unprotected, lying }
 }
 
-/// The first selector of a workload that is its own: the label that says its service account, the labels by which its controller knows
-/// it, all labels of its pods.
+/// The first selector of a workload that is its own: the label that says its service account, the one that the mesh puts on its pods, the
+/// labels by which its controller knows it, all labels of its pods.
 fn separate(
     workloads: &Workloads,
     workload: &Arc<Workload>,
-    stamp: Option<&Labels>,
+    (stamp, own): (Option<&Labels>, OwnLabel<'_>),
     limited: bool,
 ) -> Result<Labels, Inseparable> {
     let account = &workload.service_account;
@@ -80,6 +80,12 @@ fn separate(
     let stamp = stamp.filter(|stamp| {
         !limited && stamp.iter().all(|(key, value)| workload.labels.get(key).is_none_or(|own| own == value))
     });
+    if let Some(own) = own(workload).map(|label| Labels::from([label])).filter(|_| stamp.is_none())
+        && !has_other_pods(workloads, workload, &own)
+        && (!limited || covers_alike(workloads, workload, &own))
+    {
+        return Ok(own);
+    }
     let mut because = Mingled::NoLabels;
     for candidate in stamp.into_iter().chain(&workload.selector).chain([&workload.labels]) {
         if candidate.is_empty() {
@@ -100,6 +106,14 @@ fn separate(
 fn covers_alike(workloads: &Workloads, workload: &Workload, candidate: &Labels) -> bool {
     let selected = workloads.selected(candidate);
     selected.iter().all(|other| crate::facts::selects(&workload.labels, &other.labels))
+}
+
+/// Whether pods of a workload have another service account than it says: it was changed, and they are left from before. The mesh's label
+/// is theirs as well.
+fn has_other_pods(workloads: &Workloads, workload: &Workload, own: &Labels) -> bool {
+    let known = workload.selector.as_ref().unwrap_or(&workload.labels);
+    let pods: Labels = own.iter().chain(known).map(|(key, value)| (key.clone(), value.clone())).collect();
+    workloads.selected(&pods).iter().any(|other| other.service_account != workload.service_account)
 }
 
 /// A workload that a selector must not reach, if it does.

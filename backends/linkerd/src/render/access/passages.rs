@@ -21,7 +21,7 @@ use crate::resources::authorization::{
 use crate::resources::http_route::{
     Comparison, HttpRouteMatch, HttpRouteRule, HttpRouteSpec, POLICY_HTTP_ROUTE, ParentRef, PathMatch, limits,
 };
-use crate::resources::server::{ProxyProtocol, SERVER, ServerSpec};
+use crate::resources::server::{SERVER, ServerSpec};
 use crate::{LinkerdOptions, UNTIL_ACCEPTED_ANNOTATION};
 
 /// Matches that one route has room for.
@@ -70,6 +70,7 @@ impl<'a, 'w> Passages<'a, 'w> {
 
     pub(super) fn write(&mut self, servers: &[Guarded]) {
         let mut alike: BTreeMap<Granting, Vec<String>> = BTreeMap::new();
+        let mut probed = Probed::default();
         for server in servers {
             let name = self.names.server(&server.labels, server.port);
             let let_in = self.server_policies(&name, server);
@@ -78,7 +79,11 @@ impl<'a, 'w> Passages<'a, 'w> {
             if has_routes {
                 let granting = (server.http.clone(), let_in);
                 alike.entry(granting).or_default().push(name.clone());
+                probed.add(&name, server, self.options);
             }
+            probes::denied(self.access, server, self.options)
+                .into_iter()
+                .for_each(|said| self.report.say(said));
             self.server(&name, server, has_routes);
         }
         for ((http, has_tcp), servers) in &alike {
@@ -86,11 +91,8 @@ impl<'a, 'w> Passages<'a, 'w> {
             for servers in servers.chunks(limits::PARENTS) {
                 self.routes(&table, servers);
             }
-            servers.iter().for_each(|server| self.probe_routes(server));
         }
-        if !alike.is_empty() {
-            self.probe_networks();
-        }
+        self.probes(&probed);
     }
 
     fn grants_something(&self, grant: usize) -> bool {
@@ -98,8 +100,9 @@ impl<'a, 'w> Passages<'a, 'w> {
     }
 
     fn server(&mut self, name: &str, server: &Guarded, has_routes: bool) {
-        let protocol = if server.is_opaque { ProxyProtocol::Opaque } else { ProxyProtocol::Unknown };
-        let Some(spec) = ServerSpec::new(&server.labels, server.port, protocol) else { return };
+        let Some(spec) = ServerSpec::new(&server.labels, server.port, server.proxy_protocol()) else {
+            return;
+        };
         let open = (has_routes && self.options.no_outage)
             .then_some((UNTIL_ACCEPTED_ANNOTATION, "all-unauthenticated"));
         self.writer.write_annotated(SERVER, name, stage::SERVER, spec, open);
@@ -233,33 +236,45 @@ impl<'a, 'w> Passages<'a, 'w> {
         self.http_route(&name, stage::ROUTE, servers, &[everything]);
     }
 
-    fn probe_routes(&mut self, server: &str) {
-        let networks = self.names.probes();
-        if self.options.probe_networks.is_empty() {
-            return;
+    /// The routes of probes, and the networks that they come from.
+    fn probes(&mut self, probed: &Probed) {
+        if probed.is_unknown {
+            self.report.say(probes::unknown(self.access, self.options));
         }
-        for (part, spec) in probes::routes(server, &self.options.probe_paths).into_iter().enumerate() {
-            let name = of_part(&format!("{server}-probes"), part);
-            self.writer.write(POLICY_HTTP_ROUTE, &name, stage::PROBE_ROUTE, spec);
-            let spec = AuthorizationPolicySpec {
-                target_ref: PolicyRef::new(POLICY_HTTP_ROUTE, &name),
-                required_authentication_refs: OneOrMore::one(PolicyRef::new(
-                    NETWORK_AUTHENTICATION,
-                    &networks,
-                )),
-            };
-            self.writer.write(AUTHORIZATION_POLICY, &name, stage::POLICY, spec);
-        }
-    }
-
-    fn probe_networks(&mut self) {
         let spec = probes::networks(&self.options.probe_networks);
-        let Some(spec) = spec.filter(|_| !self.options.probe_paths.is_empty()) else {
-            self.report.say(probes::denied(self.access));
-            return;
-        };
-        self.writer.write(NETWORK_AUTHENTICATION, &self.names.probes(), stage::AUTHENTICATION, spec);
-        self.report.say(probes::open(self.access));
+        let Some(spec) = spec.filter(|_| !probed.servers.is_empty()) else { return };
+        let networks = self.names.probes();
+        self.writer.write(NETWORK_AUTHENTICATION, &networks, stage::AUTHENTICATION, spec);
+        for (server, matches) in &probed.servers {
+            for (part, spec) in probes::routes(server, matches).into_iter().enumerate() {
+                let name = of_part(&format!("{server}-probes"), part);
+                self.writer.write(POLICY_HTTP_ROUTE, &name, stage::PROBE_ROUTE, spec);
+                let required = OneOrMore::one(PolicyRef::new(NETWORK_AUTHENTICATION, &networks));
+                let target_ref = PolicyRef::new(POLICY_HTTP_ROUTE, &name);
+                let spec = AuthorizationPolicySpec { target_ref, required_authentication_refs: required };
+                self.writer.write(AUTHORIZATION_POLICY, &name, stage::POLICY, spec);
+            }
+        }
+        let all = probed.servers.values().flatten().cloned().collect();
+        self.report.say(probes::open(self.access, &all));
+    }
+}
+
+/// What kubelets send to the Servers that have routes.
+#[derive(Default)]
+struct Probed {
+    servers: BTreeMap<String, BTreeSet<HttpRouteMatch>>,
+    /// Whether there may be others, because no workload of some Server is known.
+    is_unknown: bool,
+}
+
+impl Probed {
+    fn add(&mut self, name: &str, server: &Guarded, options: &LinkerdOptions) {
+        let matches = probes::of(server, options);
+        self.is_unknown |= !server.is_known && (matches.is_empty() || options.probe_networks.is_empty());
+        if !matches.is_empty() {
+            self.servers.insert(name.to_owned(), matches);
+        }
     }
 }
 

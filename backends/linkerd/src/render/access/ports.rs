@@ -3,21 +3,26 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use smi_translate::facts::{Transport, Workload};
+use smi_translate::facts::{ContainerPort, ProbeRequest, ServicePort, Transport, Workload};
 use smi_translate::intent::{AccessIntent, PortSet};
 
-use crate::protocol::OPAQUE_BY_DEFAULT;
+use crate::protocol::{OPAQUE_BY_DEFAULT, OPAQUE_PORTS, is_http, is_http_name, is_listed};
+use crate::workload::annotation;
 
-/// Annotation of pods with the ports that Linkerd does not look into.
-const OPAQUE_PORTS: &str = "config.linkerd.io/opaque-ports";
+/// Ports of the proxy itself, where its own probes go.
+const PROXY_PORTS: [u16; 3] = [4143, 4190, 4191];
 
-/// The ports that containers declare, and those that Services lead to, of some workloads. The proxy's own ports are no ports of theirs.
+/// The ports that containers declare, that Services lead to and that probes ask, of some workloads. The proxy's own ports are no ports of
+/// theirs.
 pub(super) fn known(intent: &AccessIntent, workloads: &[Arc<Workload>]) -> BTreeSet<u16> {
     let mut ports = BTreeSet::new();
     for workload in workloads {
         let is_own = |name: &Option<String>| name.as_deref().is_some_and(|name| name.starts_with("linkerd-"));
         let declared = workload.ports.iter().filter(|p| p.transport == Transport::Tcp && !is_own(&p.name));
         ports.extend(declared.map(|port| port.number));
+        ports.extend(
+            workload.probes.iter().map(|probe| probe.port).filter(|port| !PROXY_PORTS.contains(port)),
+        );
         for service in intent.services.iter().filter(|service| service.selects(workload)) {
             let tcp = service.ports.iter().filter(|port| port.transport() == Transport::Tcp);
             ports.extend(tcp.filter_map(|port| port.container_port(workload)));
@@ -38,15 +43,13 @@ pub(super) fn is_for_all(ports: &PortSet) -> bool {
     matches!(ports, PortSet::All)
 }
 
-/// Whether Linkerd looks for no HTTP on a port of some workloads.
-pub(super) fn is_opaque(workloads: &[Arc<Workload>], port: u16) -> bool {
-    let says = |workload: &Arc<Workload>| match workload.annotations.get(OPAQUE_PORTS) {
+/// Whether Linkerd looks for no HTTP on a port of some workloads, because it is told so.
+pub(super) fn is_opaque(intent: &AccessIntent, workloads: &[Arc<Workload>], port: u16) -> bool {
+    let says = |workload: &Arc<Workload>| match annotation(intent, workload, OPAQUE_PORTS) {
         Some(list) => {
-            let is_name = |entry: &str| {
-                let mut own = workload.ports.iter().filter(|own| own.number == port);
-                own.any(|own| own.name.as_deref() == Some(entry))
-            };
-            list.split(',').map(str::trim).any(|entry| covers(entry, port) || is_name(entry))
+            let name =
+                workload.ports.iter().find(|own| own.number == port).and_then(|own| own.name.as_deref());
+            is_listed(list, port, name)
         }
         None => OPAQUE_BY_DEFAULT.contains(&port),
     };
@@ -56,11 +59,22 @@ pub(super) fn is_opaque(workloads: &[Arc<Workload>], port: u16) -> bool {
     }
 }
 
-/// Whether an entry of the list, `3306` or `8000-9000`, covers a port.
-fn covers(entry: &str, port: u16) -> bool {
-    let (low, high) = entry.split_once('-').unwrap_or((entry, entry));
-    let bounds = (low.trim().parse::<u16>(), high.trim().parse::<u16>());
-    matches!(bounds, (Ok(low), Ok(high)) if (low..=high).contains(&port))
+/// Whether something says that HTTP is spoken on a port of some workloads: a probe, the name of the port, a Service that leads there.
+pub(super) fn speaks_http(intent: &AccessIntent, workloads: &[Arc<Workload>], port: u16) -> bool {
+    workloads.iter().any(|workload| {
+        let named = |own: &ContainerPort| own.number == port && own.name.as_deref().is_some_and(is_http_name);
+        let leads = |own: &ServicePort| own.container_port(workload) == Some(port) && is_http(own);
+        let mut services = intent.services.iter().filter(|service| service.selects(workload));
+        workload.probes.iter().any(|probe| probe.port == port && probe.request != ProbeRequest::Https)
+            || workload.ports.iter().any(named)
+            || services.any(|service| service.ports.iter().any(leads))
+    })
+}
+
+/// What kubelets send to a port of some workloads.
+pub(super) fn probes(workloads: &[Arc<Workload>], port: u16) -> BTreeSet<ProbeRequest> {
+    let all = workloads.iter().flat_map(|workload| &workload.probes);
+    all.filter(|probe| probe.port == port).map(|probe| probe.request.clone()).collect()
 }
 
 /// Whether a grant is about connections at all.
@@ -71,17 +85,5 @@ pub(super) trait OverTcp {
 impl OverTcp for smi_translate::intent::Grant {
     fn is_tcp(&self) -> bool {
         !matches!(self.traffic, smi_translate::intent::Granted::Udp)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entries_are_ports_and_ranges() {
-        assert!(covers("3306", 3306) && !covers("3306", 3307));
-        assert!(covers("8000-9000", 8500) && !covers("8000-9000", 9001));
-        assert!(!covers("", 1) && !covers("x", 1) && !covers("http", 80));
     }
 }

@@ -148,9 +148,9 @@ impl Table {
 
 /// Whether Linkerd takes `one` for every request that satisfies both; a tie is decided by the age of the objects, which nobody writes.
 ///
-/// A path pattern counts the whole path, and no path counts as one character. Then headers count, then a method.
+/// A path pattern counts the whole path, and no path counts as one character. Then headers count and a method, in either order.
 fn is_always_chosen_over(one: &Clause, other: &Clause) -> bool {
-    let has_higher_rank = one.rank() > other.rank();
+    let has_higher_rank = one.is_as_specific_as(other) && !other.is_as_specific_as(one);
     match (&one.path, &other.path) {
         (Some(_), None) => has_higher_rank || one.refuses_shortest_paths(),
         (Some(_), Some(_)) | (None, None) => has_higher_rank,

@@ -117,10 +117,10 @@ fn the_example_of_the_reference() {
     });
     assert_eq!(object(2)["spec"], expected);
     let expected = json!({
-        "podSelector": {"matchLabels": {"app": "web"}}, "port": 8080, "proxyProtocol": "unknown", "accessPolicy": "deny",
+        "podSelector": {"matchLabels": {"linkerd.io/proxy-deployment": "web"}}, "port": 8080, "proxyProtocol": "unknown", "accessPolicy": "deny",
     });
     assert_eq!(object(3)["spec"], expected);
-    assert_eq!(codes(&translation), ["LINKERD-PROBE-2"]);
+    assert_eq!(codes(&translation), Vec::<&str>::new());
 }
 
 #[test]
@@ -212,6 +212,93 @@ fn probes_have_a_route_of_their_own_where_there_is_any() {
     let servers = of(&translation, "Server");
     let open = |server: &Value| server["metadata"]["annotations"][crate::UNTIL_ACCEPTED_ANNOTATION].clone();
     assert_eq!(servers.iter().map(open).collect::<Vec<_>>(), [json!("all-unauthenticated"), Value::Null]);
+}
+
+/// `web` with these probes.
+fn probed(ports: &str, probes: &str) -> String {
+    web(ports).replace("containers: [{name: c,", &format!("containers: [{{name: c, {probes},"))
+}
+
+#[test]
+fn the_probes_of_the_pods_get_a_route_where_requests_have_one() {
+    let probes = "livenessProbe: {httpGet: {port: http, path: /healthz}}, readinessProbe: {httpGet: {port: 9000, path: /ready}}, startupProbe: {grpc: {port: 80}}";
+    let documents = [
+        probed("{name: http, containerPort: 80}", probes),
+        group("g", "{name: m}"),
+        route("TCPRoute", "r", "80"),
+        target("t", &["a"], &format!("{}, {}", http("g"), tcp("r"))),
+    ];
+    let translation = plain(&documents);
+    assert_eq!(codes(&translation), ["LINKERD-PROBE-1"]);
+    assert_eq!(of(&translation, "Server").len(), 2, "port 9000 is known by its probe");
+    let routes = of(&translation, "HTTPRoute");
+    assert_eq!(routes.len(), 2, "port 9000 has no route, and Linkerd's own lets its probe through");
+    let matches = routes[0]["spec"]["rules"][0]["matches"].as_array().unwrap();
+    let asked: Vec<_> = matches.iter().map(|one| (&one["method"], &one["path"]["value"])).collect();
+    assert_eq!(
+        asked,
+        [(&json!("POST"), &json!("/grpc.health.v1.Health/Check")), (&json!("GET"), &json!("/healthz"))]
+    );
+}
+
+#[test]
+fn probes_that_linkerd_denies_are_named() {
+    let documents = |probe: &str, annotation: &str| {
+        let web = probed("{containerPort: 80}", &format!("livenessProbe: {{httpGet: {probe}}}"));
+        let web = web.replace(
+            "labels: {app: web}}, spec",
+            &format!("labels: {{app: web}}, annotations: {{{annotation}}}}}, spec"),
+        );
+        [web, group("g", "{name: m}"), target("t", &["a"], &http("g"))]
+    };
+    let tls = plain(&documents("{port: 80, scheme: HTTPS}", ""));
+    assert!(codes(&tls).contains(&"LINKERD-PROBE-3"), "{:?}", codes(&tls));
+    let opaque = plain(&documents("{port: 80}", "config.linkerd.io/opaque-ports: '80'"));
+    assert!(codes(&opaque).contains(&"LINKERD-PROBE-3"), "{:?}", codes(&opaque));
+    assert!(!codes(&plain(&documents("{port: 80}", ""))).contains(&"LINKERD-PROBE-3"));
+}
+
+#[test]
+fn a_port_is_opaque_where_nothing_speaks_http() {
+    let protocol = |web: String| {
+        let translation = plain(&[web, route("TCPRoute", "r", "80"), target("t", &["a"], &tcp("r"))]);
+        of(&translation, "Server")[0]["spec"]["proxyProtocol"].clone()
+    };
+    assert_eq!(protocol(web("{containerPort: 80}")), "opaque");
+    assert_eq!(protocol(web("{name: http-api, containerPort: 80}")), "unknown");
+    assert_eq!(protocol(probed("{containerPort: 80}", "livenessProbe: {httpGet: {port: 80}}")), "unknown");
+    // A Server that lets in nobody leaves Linkerd's own route for probes in force.
+    let denied = plain(&[
+        web("{containerPort: 80}, {containerPort: 81}"),
+        route("TCPRoute", "r", "80"),
+        target("t", &["a"], &tcp("r")),
+    ]);
+    assert_eq!(of(&denied, "Server")[1]["spec"]["proxyProtocol"], "unknown");
+}
+
+#[test]
+fn what_the_namespace_says_is_true_of_its_pods() {
+    let namespace = |annotations: &str| {
+        format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, annotations: {{{annotations}}}}}\n")
+    };
+    let said = |namespace: String| {
+        let documents = [web(P80), group("g", "{name: m}"), target("t", &["a"], &http("g")), namespace];
+        let translation = plain(&documents);
+        let all =
+            translation.diagnostics.iter().map(|d| d.code.0).filter(|code| code.starts_with("LINKERD-"));
+        all.collect::<Vec<_>>()
+    };
+    let inject = "linkerd.io/inject: enabled";
+    assert_eq!(
+        said(namespace(&format!("{inject}, config.linkerd.io/default-inbound-policy: deny"))),
+        Vec::<&str>::new()
+    );
+    assert_eq!(said(namespace(inject)), ["LINKERD-OPEN-1"]);
+    assert_eq!(said(namespace("")), ["LINKERD-WORKLOAD-2", "LINKERD-OPEN-1"]);
+    assert!(
+        said(namespace(&format!("{inject}, config.linkerd.io/opaque-ports: '80'")))
+            .contains(&"LINKERD-PORT-6")
+    );
 }
 
 #[test]

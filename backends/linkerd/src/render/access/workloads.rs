@@ -2,15 +2,18 @@
 
 use smi_translate::backend::{Report, about};
 use smi_translate::diagnostic::{Diagnostic, Severity};
-use smi_translate::facts::{Labels, Workload};
+use std::sync::Arc;
+
+use smi_translate::facts::Workload;
 use smi_translate::intent::{AccessIntent, Inseparable, Mingled};
+
+use crate::workload::{INJECT, Proxy, annotation};
 
 const OWN_LABEL: &str = "give the pods a label that no workload of another service account has, or label every pod with its service \
     account and translate with `--service-account-label`";
 
 const SKIPPED_PORTS: &str = "config.linkerd.io/skip-inbound-ports";
 const DEFAULT_POLICY: &str = "config.linkerd.io/default-inbound-policy";
-const INJECT: &str = "linkerd.io/inject";
 
 /// Says everything there is to say about the workloads.
 pub(super) fn check(intent: &AccessIntent, report: &mut Report) {
@@ -24,9 +27,8 @@ pub(super) fn check(intent: &AccessIntent, report: &mut Report) {
         unguarded(intent, workload).into_iter().for_each(|diagnostic| report.say(diagnostic));
     }
     let selected = || intent.selections.iter().flat_map(|selection| &selection.workloads);
-    let denies =
-        |workload: &Workload| workload.annotations.get(DEFAULT_POLICY).is_some_and(|policy| policy == "deny");
-    let all_deny = selected().next().is_some() && selected().all(|workload| denies(workload));
+    let denies = |workload: &Arc<Workload>| annotation(intent, workload, DEFAULT_POLICY) == Some("deny");
+    let all_deny = selected().next().is_some() && selected().all(denies);
     if !intent.selections.is_empty() && !all_deny {
         report.say(open_elsewhere(intent));
     }
@@ -88,15 +90,20 @@ fn unguarded(intent: &AccessIntent, workload: &Workload) -> Vec<Diagnostic> {
             "remove hostNetwork",
         ));
     }
-    let is_off = |map: &Labels| map.get(INJECT).is_some_and(|value| value == "disabled");
-    if is_off(&workload.annotations) || is_off(&workload.labels) {
-        warnings.push(warning(
+    match Proxy::of(intent, workload) {
+        Proxy::Expected => {}
+        Proxy::Unasked => warnings.push(warning(
+            format!("neither the pods of {own} nor their namespace have {INJECT}: enabled, so that they have no proxy"),
+            "the workload stays open, unless its pods get a proxy in another way",
+            "let the pods have a proxy",
+        )),
+        Proxy::Disabled => warnings.push(warning(
             format!("the pods of {own} have {INJECT}: disabled, so that they have no proxy"),
             "the workload stays open",
             "let the pods have a proxy",
-        ));
+        )),
     }
-    let skipped = workload.annotations.get(SKIPPED_PORTS).map(|ports| ports.trim()).unwrap_or_default();
+    let skipped = annotation(intent, workload, SKIPPED_PORTS).unwrap_or_default();
     if !skipped.is_empty() {
         warnings.push(warning(
             format!("the proxies of {own} do not guard the ports {skipped:?}, which {SKIPPED_PORTS} names"),

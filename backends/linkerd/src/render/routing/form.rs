@@ -11,7 +11,7 @@ use super::tcp_ports;
 use crate::{LinkerdOptions, RoutingForm};
 
 /// What becomes of a root.
-pub(super) enum Form {
+pub(crate) enum Form {
     /// No split has an effect.
     Nothing,
     /// One ServiceProfile with the weights of this rule.
@@ -20,7 +20,7 @@ pub(super) enum Form {
     Routes,
 }
 
-pub(super) fn choose(routing: &RoutingIntent, options: &LinkerdOptions, report: &mut Report) -> Form {
+pub(crate) fn choose(routing: &RoutingIntent, options: &LinkerdOptions, report: &mut Report) -> Form {
     let ports = tcp_ports(routing);
     let is_effective = |rule: &&Rule| ports.iter().any(|port| rule.has_effect(*port));
     let mut effective = routing.rules.iter().filter(is_effective);

@@ -1,9 +1,9 @@
 //! Rules in SMI's order, for proxies that take the most specific match instead (`linkerd.md` 5, "which match wins").
 //!
 //! SMI asks the rules one after the other (SMI-SPLIT-16). Linkerd compares all matches: the longest path wins, then the most headers, then
-//! a method, and only between equals the earlier rule. With a path pattern in every match all paths are equally long. Where a match
+//! a method (newer proxies look at the method first), and only between equals the earlier rule. With a path pattern in every match all paths are equally long. Where a match
 //! of a later rule would still win over one of an earlier rule, the earlier rule gets both conditions in one match: it has at least as
-//! many headers, so that it wins for exactly the requests that satisfy both.
+//! many headers and a method if one of them has, so that it wins for exactly the requests that satisfy both.
 
 use smi_translate::pattern::{Pattern, Scope};
 
@@ -39,7 +39,7 @@ pub(super) fn ordered(rules: &[Vec<Clause>], limit: usize) -> Result<Vec<Vec<Cla
             for other in others {
                 for index in 0..own.len() {
                     let clause = &own[index];
-                    if clause.rank() >= other.rank() || clause.is_disjoint(other) {
+                    if clause.is_as_specific_as(other) || clause.is_disjoint(other) {
                         continue;
                     }
                     let both = clause

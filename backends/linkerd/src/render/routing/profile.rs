@@ -50,7 +50,9 @@ pub(super) fn render(
     let Some(dst_overrides) = OneOrMore::new(destinations.collect()) else { return };
     let place = (routing.namespace.as_str(), root.fqdn(&routing.cluster_domain));
     let spec = ServiceProfileSpec { dst_overrides };
-    rendering.manifests.push(Manifest::new(SERVICE_PROFILE, place, WRITER, intent, spec));
+    // Routes and retry budgets in it belong to users (`linkerd.md` 6.3).
+    let manifest = Manifest { shared: true, ..Manifest::new(SERVICE_PROFILE, place, WRITER, intent, spec) };
+    rendering.manifests.push(manifest);
     report.say(followed_later(rule));
 }
 

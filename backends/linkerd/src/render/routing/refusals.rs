@@ -72,7 +72,7 @@ pub(super) fn tcp_unsplit(rule: &Rule, port: &ServicePort) -> Diagnostic {
     )
     .on(&rule.split)
     .at(FieldPath::of("spec").key("service"))
-    .help("set the appProtocol of the port to http, or to linkerd.io/opaque to have connections split")
+    .help("where the port speaks HTTP only nothing is lost: set its appProtocol to http; to have connections split, set it to linkerd.io/opaque")
 }
 
 pub(super) fn too_many_matches() -> Diagnostic {

@@ -2,7 +2,7 @@
 
 use smi_translate::backend::Report;
 use smi_translate::backend::{Layer, Part};
-use smi_translate::facts::ServicePort;
+use smi_translate::facts::{Labels, ServicePort};
 use smi_translate::intent::{Condition, Effective, Intent, Ports, RoutingIntent, Rule};
 use smi_translate::{Manifest, OneOrMore, Rendering, ServiceRef};
 use smi_types::FieldPath;
@@ -41,8 +41,10 @@ pub(super) fn render(
         return;
     }
     let mut routes = Routes { intent, routing, root, options, rendering, report, known: None };
+    let none = Labels::new();
+    let annotations = routing.root_facts.as_ref().map_or(&none, |facts| &facts.annotations);
     for port in tcp_ports(routing).into_iter().flatten() {
-        match Protocol::of(port) {
+        match Protocol::of(port, annotations) {
             Protocol::Opaque => routes.tcp_route(port),
             protocol => routes.http_route(port, protocol),
         }

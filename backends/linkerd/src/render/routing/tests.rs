@@ -346,7 +346,13 @@ fn missing_backends_leave_their_share_to_the_others() {
 fn a_user_s_own_profile_or_route_keeps_the_root() {
     let profile = "apiVersion: linkerd.io/v1alpha2\nkind: ServiceProfile\nmetadata: {name: web.shop.svc.cluster.local, namespace: shop}\nspec: {routes: [{name: r, condition: {pathRegex: /}}]}\n";
     let route = "apiVersion: gateway.networking.k8s.io/v1\nkind: GRPCRoute\nmetadata: {name: own, namespace: shop}\nspec: {parentRefs: [{group: '', kind: Service, name: web, port: 80}]}\n";
-    for own in [profile, route] {
+    let overrides = profile.replace(
+        "routes: [{name: r, condition: {pathRegex: /}}]",
+        "dstOverrides: [{authority: a, weight: 1}]",
+    );
+    let skipped =
+        profile.replace("namespace: shop}", "namespace: shop, annotations: {smi.linkerd.io/skip: ''}}");
+    for own in [overrides.as_str(), skipped.as_str(), route] {
         let mut documents = services(HTTP);
         documents.push(own.to_owned());
         documents.push(split("s", &[], &V1_V2));
@@ -354,6 +360,20 @@ fn a_user_s_own_profile_or_route_keeps_the_root() {
         assert!(translation.manifests.is_empty(), "{own}");
         assert!(translation.diagnostics.iter().any(|d| d.code.0 == "SMI-CONFLICT-1"));
     }
+}
+
+#[test]
+fn destinations_are_added_to_a_user_s_own_profile() {
+    let profile = "apiVersion: linkerd.io/v1alpha2\nkind: ServiceProfile\nmetadata: {name: web.shop.svc.cluster.local, namespace: shop}\nspec: {routes: [{name: r, condition: {pathRegex: /}}]}\n";
+    let mut documents = services(HTTP);
+    documents.extend([profile.to_owned(), split("s", &[], &V1_V2)]);
+    let translation = plain(&documents);
+    assert_eq!(translation.manifests.len(), 1);
+    assert!(translation.manifests[0].shared);
+    assert!(codes(&translation).contains(&"LINKERD-PROFILE-2"), "{:?}", codes(&translation));
+    // As routes the split would have no effect.
+    let translation = with(&documents, RoutingForm::HttpRoute);
+    assert!(translation.manifests.is_empty() && !translation.refused.is_empty());
 }
 
 #[test]

@@ -40,13 +40,20 @@ fn differences(documents: &[String], linkerd: &LinkerdOptions) -> Vec<(String, b
                 traffic,
             };
             let wanted = decide(&intent, &asked).allowed;
-            let got = model.lets_in(&pod, port, caller.as_ref(), request.as_ref());
+            let got = model.lets_in(&injected(&pod), port, caller.as_ref(), request.as_ref());
             if wanted != got {
                 found.push((format!("{asked:?}: SMI {wanted}, Linkerd {got}"), got));
             }
         }
     }
     found
+}
+
+/// The labels of a pod of `web` with those that Linkerd's injector adds.
+fn injected(pod: &Labels) -> Labels {
+    let mut labels = pod.clone();
+    labels.insert("linkerd.io/proxy-deployment".to_owned(), "web".to_owned());
+    labels
 }
 
 fn requests() -> Vec<(Option<&'static str>, u16, Option<HttpRequest>)> {

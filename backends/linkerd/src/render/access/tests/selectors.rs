@@ -8,6 +8,13 @@ use crate::LinkerdOptions;
 
 const P80: &str = "{containerPort: 80}";
 
+/// A workload whose pods Linkerd does not name after it.
+fn rollout(name: &str, account: &str, labels: &str) -> String {
+    other(name, account, labels)
+        .replace("apps/v1", "argoproj.io/v1alpha1")
+        .replace("kind: Deployment", "kind: Rollout")
+}
+
 fn other(name: &str, account: &str, labels: &str) -> String {
     let web = web(P80).replace("name: web, namespace", &format!("name: {name}, namespace"));
     let web = web.replace("serviceAccountName: web", &format!("serviceAccountName: {account}"));
@@ -21,15 +28,39 @@ fn documents(workloads: &[String]) -> Vec<String> {
 
 #[test]
 fn workloads_that_no_label_tells_apart_are_denied() {
-    let translation = plain(&documents(&[web(P80), other("other", "other", "{app: web}")]));
+    let translation =
+        plain(&documents(&[rollout("web", "web", "{app: web}"), other("other", "other", "{app: web}")]));
     assert!(codes(&translation).contains(&"LINKERD-SELECTOR-1"));
     assert_eq!(of(&translation, "Server").len(), 1);
     assert!(of(&translation, "AuthorizationPolicy").is_empty());
 }
 
 #[test]
+fn linkerd_s_own_label_tells_workloads_with_the_same_labels_apart() {
+    let documents =
+        documents(&[web(P80), other("second", "web", "{app: web}"), other("other", "other", "{app: web}")]);
+    let translation = plain(&documents);
+    let name = |server: &serde_json::Value| {
+        let labels = &server["spec"]["podSelector"]["matchLabels"];
+        labels["linkerd.io/proxy-deployment"].as_str().unwrap_or_default().to_owned()
+    };
+    let mut names: Vec<String> = of(&translation, "Server").iter().map(name).collect();
+    names.sort();
+    assert_eq!(names, ["second", "web"]);
+    assert!(!codes(&translation).contains(&"LINKERD-SELECTOR-1"));
+}
+
+#[test]
+fn pods_left_from_another_service_account_keep_the_label_from_being_used() {
+    let old = "apiVersion: v1\nkind: Pod\nmetadata: {name: web-1, namespace: shop, labels: {app: web, linkerd.io/proxy-deployment: web}}\nspec: {serviceAccountName: old, containers: []}\n";
+    let translation = plain(&documents(&[web(P80), old.to_owned()]));
+    assert!(codes(&translation).contains(&"LINKERD-SELECTOR-1"), "{:?}", codes(&translation));
+    assert!(of(&translation, "AuthorizationPolicy").is_empty());
+}
+
+#[test]
 fn workloads_without_labels_stay_open_and_that_is_said() {
-    let translation = plain(&documents(&[other("web", "web", "{}")]));
+    let translation = plain(&documents(&[rollout("web", "web", "{}")]));
     assert!(codes(&translation).contains(&"LINKERD-SELECTOR-2"), "{:?}", codes(&translation));
     assert!(translation.manifests.is_empty());
 }
@@ -43,7 +74,10 @@ fn two_workloads_of_one_account_have_servers_of_their_own() {
 
 #[test]
 fn of_two_servers_for_the_same_pods_only_one_is_written() {
-    let translation = plain(&documents(&[web(P80), other("second", "web", "{app: web, tier: x}")]));
+    let translation = plain(&documents(&[
+        rollout("web", "web", "{app: web}"),
+        rollout("second", "web", "{app: web, tier: x}"),
+    ]));
     let servers = of(&translation, "Server");
     assert_eq!(servers.len(), 1);
     let labels: Labels =
