@@ -2,7 +2,9 @@
 
 pub mod about;
 mod accounting;
+mod callers;
 mod report;
+mod selecting;
 
 use serde::Serialize;
 
@@ -14,7 +16,9 @@ use crate::manifest::Manifest;
 use crate::options::Options;
 
 pub use accounting::{Accounts, GrantPart, Layer, Part};
+pub use callers::{nobody, told_apart};
 pub use report::Report;
+pub use selecting::Selecting;
 
 /// Renders intents into the objects of one mesh.
 ///

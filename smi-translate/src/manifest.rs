@@ -36,6 +36,15 @@ pub fn stable_hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> u64 {
     })
 }
 
+/// The name of a further part of an object that is divided: the first has the plain name.
+#[must_use]
+pub fn part_name(name: &str, part: usize) -> String {
+    match part {
+        0 => name.to_owned(),
+        part => format!("{name}-{}", part + 1),
+    }
+}
+
 /// When, among the objects of its unit, an object is written: lower stages first, and in reverse on deletion. Every state in
 /// between grants at most what the old or the new objects grant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

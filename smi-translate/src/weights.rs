@@ -68,6 +68,36 @@ pub fn gcd(mut a: u128, mut b: u128) -> u128 {
     a
 }
 
+/// Weights that a mesh takes, which are integers of 32 bits, and whether they mean exactly what the given ones do. Zero stays zero.
+///
+/// Weights that do not fit are divided by their common divisor; if they still do not, they are [apportioned](apportion) so that their sum is
+/// `total`. There must be a positive weight, fewer weights than `total`, and nothing that fits may be above 32 bits.
+///
+/// ```
+/// use smi_translate::weights::fitted;
+/// let small = |weights: &[u128]| weights.iter().all(|weight| *weight <= 100);
+/// assert_eq!(fitted(&[50, 100], 100, small), (vec![50, 100], true));
+/// assert_eq!(fitted(&[500, 1000], 100, small), (vec![1, 2], true));
+/// assert_eq!(fitted(&[1, 1000], 100, small), (vec![1, 99], false));
+/// ```
+#[must_use]
+pub fn fitted(weights: &[u128], total: u32, fits: impl Fn(&[u128]) -> bool) -> (Vec<u32>, bool) {
+    if fits(weights) {
+        return (narrow(weights), true);
+    }
+    let reduced = reduce(weights);
+    if fits(&reduced) {
+        return (narrow(&reduced), true);
+    }
+    let scaled = apportion(&reduced, u64::from(total))
+        .expect("weights are sums of 63-bit integers, and fewer than the total; one of them is positive");
+    (narrow(&scaled), false)
+}
+
+fn narrow<W: Copy + TryInto<u32, Error: fmt::Debug>>(weights: &[W]) -> Vec<u32> {
+    weights.iter().map(|weight| (*weight).try_into().expect("no weight is above what fits")).collect()
+}
+
 /// Divides weights by their greatest common divisor. All-zero weights stay as they are.
 ///
 /// ```

@@ -5,8 +5,9 @@ use std::fmt;
 use std::num::NonZeroU16;
 use std::sync::Arc;
 
-use smi_types::hub;
+use smi_types::access::rules_path;
 use smi_types::spiffe::SpiffeId;
+use smi_types::{FieldPath, hub};
 
 use super::{HttpMatch, UnitKey};
 use crate::diagnostic::Code;
@@ -240,6 +241,23 @@ impl Granted {
 }
 
 impl Grant {
+    /// Whether it is about TCP, and so about what meshes carry.
+    #[must_use]
+    pub const fn is_tcp(&self) -> bool {
+        !matches!(self.traffic, Granted::Udp)
+    }
+
+    /// Where the TrafficTarget names the group of a match.
+    #[must_use]
+    pub fn rule_path(&self, of: &HttpMatch) -> FieldPath {
+        let rules = rules_path(self.object.version);
+        let mut all = self.object.rules.iter();
+        match all.position(|rule| rule.kind == of.group.kind && rule.name == of.group.name) {
+            Some(index) => rules.index(index),
+            None => rules,
+        }
+    }
+
     /// Whether a loss about this grant is accepted, by the user or by an annotation of the TrafficTarget.
     #[must_use]
     pub fn allows(&self, code: Code) -> bool {

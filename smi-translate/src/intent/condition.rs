@@ -17,6 +17,17 @@ pub enum Condition {
     Http(Vec<Arc<HttpMatch>>),
 }
 
+impl Condition {
+    /// The number of its alternatives: matches, or one.
+    #[must_use]
+    pub fn alternatives(&self) -> usize {
+        match self {
+            Condition::Always => 1,
+            Condition::Http(matches) => matches.len(),
+        }
+    }
+}
+
 /// One match of an HTTPRouteGroup: path, method and headers must all hold (SMI-HTTP-1).
 #[derive(Clone, Debug)]
 pub struct HttpMatch {

@@ -1,12 +1,13 @@
 //! The routing of one root: ordered rules, and which backends take part on which port.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use smi_types::hub;
 
 use super::{Condition, UnitKey};
 use crate::diagnostic::Code;
-use crate::facts::{Addressing, Labels, ServicePort};
+use crate::facts::{Addressing, Labels, ServicePort, Transport};
 use crate::reference::{ObjectRef, ServiceRef};
 use crate::weights::Share;
 
@@ -115,6 +116,25 @@ impl<'a> Effective<'a> {
     #[must_use]
     pub fn share(&self, backend: &WeightedBackend) -> Share {
         Share::new(backend.weight, self.total)
+    }
+}
+
+impl RoutingIntent {
+    /// The TCP ports of the root, each once; nothing but `None` where its ports are not known.
+    #[must_use]
+    pub fn tcp_ports(&self) -> Vec<Option<&ServicePort>> {
+        let Ports::Known(ports) = &self.ports else { return vec![None] };
+        let mut numbers = BTreeSet::new();
+        let tcp = ports.iter().filter(|port| port.transport() == Transport::Tcp);
+        tcp.filter(|port| numbers.insert(port.port)).map(Some).collect()
+    }
+
+    /// The backends of a rule that get a share on at least one TCP port.
+    pub fn taking_part<'r>(&'r self, rule: &'r Rule) -> impl Iterator<Item = &'r WeightedBackend> {
+        let ports = self.tcp_ports();
+        rule.backends.iter().filter(move |backend| {
+            backend.weight > 0 && ports.iter().any(|port| port.is_none_or(|port| backend.exposes(port)))
+        })
     }
 }
 

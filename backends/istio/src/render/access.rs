@@ -26,13 +26,14 @@ use smi_translate::backend::Report;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::Labels;
 use smi_translate::intent::{AccessIntent, Account, Grant, Granted, HttpMatch, Intent, PortSet};
+use smi_translate::manifest::part_name;
 use smi_translate::{Manifest, OneOrMore, Rendering, Stage};
 use smi_types::access::rules_path;
 
 use self::callers::Caller;
 use self::exact::{Verdict, Verdicts};
 use self::loss::Losses;
-use self::name::{Names, of_part};
+use self::name::Names;
 use self::rules::Allowance;
 use self::traffic::{Clause, Translator};
 use crate::render::namespace::root_namespace;
@@ -192,11 +193,11 @@ impl<'a> Renderer<'a> {
         let name = self.names.of_labels(labels);
         // Neither object grants anything without the other, so that any order is safe; this one denies for a shorter time.
         for (part, spec) in exact::filters(labels, verdicts).into_iter().enumerate() {
-            self.write(ENVOY_FILTER, of_part(&name, part), Stage(0), spec);
+            self.write(ENVOY_FILTER, part_name(&name, part), Stage(0), spec);
         }
         for (part, rules) in self.divided(allowances).into_iter().enumerate() {
             if let Some(spec) = AuthorizationPolicySpec::for_pods(labels, rules) {
-                self.write(AUTHORIZATION_POLICY, of_part(&name, part), Stage(1), spec);
+                self.write(AUTHORIZATION_POLICY, part_name(&name, part), Stage(1), spec);
             }
         }
     }

@@ -12,14 +12,6 @@ use crate::resources::{HttpMatchRequest, StringMatch};
 /// Bytes of a regular expression that Istio's webhook takes.
 const REGEX_LIMIT: usize = 1024;
 
-/// How many alternatives a condition has.
-pub(super) fn count(condition: &Condition) -> usize {
-    match condition {
-        Condition::Always => 1,
-        Condition::Http(matches) => matches.len(),
-    }
-}
-
 /// A condition in Istio's words, which are the same wherever the rule applies.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Said {

@@ -11,7 +11,6 @@ use smi_translate::facts::{ServicePort, Transport};
 use smi_translate::intent::{Condition, Ports, Root, RoutingIntent, Rule};
 use smi_types::FieldPath;
 
-use super::conditions;
 use crate::resources::PortSelector;
 use crate::{GatewayRef, IstioOptions};
 
@@ -46,7 +45,7 @@ impl Binding {
         }
         for (index, rule) in routing.rules.iter().enumerate().filter(|(_, rule)| rule.has_effect(None)) {
             let part = Part { rule: index, port: None, layer: Layer::Gateway };
-            accounts.require(part, conditions::count(&rule.when));
+            accounts.require(part, rule.when.alternatives());
         }
     }
 

@@ -8,7 +8,7 @@ use smi_translate::intent::{Condition, Effective, Ports, Root, RoutingIntent, Ru
 use smi_translate::{Rendering, ServiceRef};
 use smi_types::FieldPath;
 
-use super::conditions::{self, Said};
+use super::conditions::Said;
 use super::gateways::Binding;
 use super::rules::Prepared;
 use crate::protocol::Protocol;
@@ -106,7 +106,7 @@ impl<'a> Routes<'a> {
             if !rule.has_effect(port) {
                 continue;
             }
-            let alternatives = conditions::count(&rule.when);
+            let alternatives = rule.when.alternatives();
             let http = Part { rule: index, port: number, layer: Layer::Http };
             let tcp = Part { rule: index, port: number, layer: Layer::Tcp };
             match protocol {
@@ -153,13 +153,13 @@ impl<'a> Routes<'a> {
             let part = place.part(index);
             if !open {
                 // What an earlier route takes completely never comes to this rule: that is all there is to say of it.
-                self.rendering.accounts.settle(part, conditions::count(&rule.when));
+                self.rendering.accounts.settle(part, rule.when.alternatives());
                 continue;
             }
             let (matches, settled) = match self.rules[index].said(&mut self.rendering.diagnostics) {
                 Said::Everything => {
                     open = false;
-                    (unconditional(&here), conditions::count(&rule.when))
+                    (unconditional(&here), rule.when.alternatives())
                 }
                 Said::Blocks(blocks) => (blocks.iter().map(|block| at(&here, block)).collect(), blocks.len()),
                 Said::Unsayable => continue,
@@ -188,7 +188,7 @@ impl<'a> Routes<'a> {
     fn settle_unbound(&mut self, port: Option<&ServicePort>) {
         for (index, prepared) in self.rules.iter().enumerate().filter(|(_, p)| p.rule.has_effect(port)) {
             let part = Part { rule: index, port: port.map(|port| port.port), layer: Layer::Http };
-            self.rendering.accounts.settle(part, conditions::count(&prepared.rule.when));
+            self.rendering.accounts.settle(part, prepared.rule.when.alternatives());
         }
     }
 

@@ -1,11 +1,14 @@
 //! Services that cannot take part in Istio's routing, or not exactly.
 
+use smi_translate::backend::about;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::{Addressing, ServicePort, Transport};
 use smi_translate::intent::{Ports, Root, RoutingIntent, Rule, WeightedBackend};
 use smi_types::FieldPath;
 
 use crate::protocol::Protocol;
+
+const EXTERNAL_NAME: &str = "ISTIO-SERVICE-1";
 
 /// Looks at the root and at every backend with a weight.
 pub(super) fn check(routing: &RoutingIntent, diagnostics: &mut Vec<Diagnostic>) {
@@ -15,31 +18,18 @@ pub(super) fn check(routing: &RoutingIntent, diagnostics: &mut Vec<Diagnostic>) 
         let diagnostic = match facts.addressing {
             Addressing::ClusterIp => None,
             Addressing::Headless => Some(headless_root(&root.to_string())),
-            Addressing::ExternalName => Some(external_name(&root.to_string())),
+            Addressing::ExternalName => Some(about::external_name(EXTERNAL_NAME, root)),
         };
         diagnostics.extend(diagnostic.map(|d| d.on(&rule.split).at(FieldPath::of("spec").key("service"))));
     }
     for rule in &routing.rules {
-        diagnostics.extend(effective(routing, rule).filter_map(|backend| unfit(rule, backend)));
-        for backend in effective(routing, rule) {
+        diagnostics.extend(routing.taking_part(rule).filter_map(|backend| unfit(rule, backend)));
+        for backend in routing.taking_part(rule) {
             let ports = backend.facts.iter().flat_map(|facts| &facts.ports);
             let unreachable = ports.filter(|port| is_declared_udp(port) && takes_part(routing, port));
             diagnostics.extend(unreachable.map(|port| unreachable_port(rule, backend, port)));
         }
     }
-}
-
-/// The backends that get a share on at least one port.
-fn effective<'r>(routing: &'r RoutingIntent, rule: &'r Rule) -> impl Iterator<Item = &'r WeightedBackend> {
-    rule.backends.iter().filter(|backend| {
-        let takes_part = match &routing.ports {
-            Ports::Assumed => true,
-            Ports::Known(ports) => {
-                ports.iter().any(|port| port.transport() == Transport::Tcp && backend.exposes(port))
-            }
-        };
-        takes_part && backend.weight > 0
-    })
 }
 
 /// A TCP port whose name or `appProtocol` says UDP: Istio makes no cluster for it.
@@ -76,19 +66,9 @@ fn unfit(rule: &Rule, backend: &WeightedBackend) -> Option<Diagnostic> {
     let diagnostic = match backend.facts.as_ref()?.addressing {
         Addressing::ClusterIp => return None,
         Addressing::Headless => headless_backend(&backend.service.to_string()),
-        Addressing::ExternalName => external_name(&backend.service.to_string()),
+        Addressing::ExternalName => about::external_name(EXTERNAL_NAME, &backend.service),
     };
     Some(diagnostic.on(&rule.split).at(FieldPath::of("spec").key("backends")))
-}
-
-fn external_name(service: &str) -> Diagnostic {
-    Diagnostic::new(
-        Code("ISTIO-SERVICE-1"),
-        Severity::Error,
-        format!("{service} is an ExternalName Service, which has no endpoints in the mesh"),
-        "nothing is rendered for this root: the root Service answers",
-    )
-    .help("use a Service that selects pods")
 }
 
 fn headless_backend(service: &str) -> Diagnostic {

@@ -8,7 +8,6 @@ use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::ServicePort;
 use smi_translate::intent::{Condition, Ports, Root, RoutingIntent};
 
-use super::conditions;
 use super::gateways::Binding;
 use crate::protocol::Protocol;
 use crate::resources::VirtualServiceSpec;
@@ -59,7 +58,7 @@ pub(super) fn estimated(routing: &RoutingIntent, binding: &Binding) -> Option<Di
             Condition::Always => http + tcp,
             Condition::Http(_) => http,
         };
-        blocks = blocks.saturating_add(conditions::count(&rule.when).saturating_mul(http));
+        blocks = blocks.saturating_add(rule.when.alternatives().saturating_mul(http));
         destinations = destinations.saturating_add(rule.backends.len().saturating_mul(places));
     }
     (blocks > BLOCK_LIMIT || destinations > DESTINATION_LIMIT).then(|| {

@@ -11,12 +11,9 @@ mod weights;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-
 use smi_translate::backend::Report;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
-use smi_translate::facts::{ServicePort, Transport};
-use smi_translate::intent::{Condition, Intent, Ports, Root, RoutingIntent};
+use smi_translate::intent::{Intent, Root, RoutingIntent};
 use smi_translate::{Rendering, ServiceRef};
 use smi_types::FieldPath;
 
@@ -69,20 +66,4 @@ fn root<'r>(routing: &'r RoutingIntent, report: &mut Report) -> Option<&'r Servi
         );
     }
     None
-}
-
-/// The TCP ports of the root, each once; nothing but `None` where its ports are not known.
-fn tcp_ports(routing: &RoutingIntent) -> Vec<Option<&ServicePort>> {
-    let Ports::Known(ports) = &routing.ports else { return vec![None] };
-    let mut numbers = BTreeSet::new();
-    let tcp = ports.iter().filter(|port| port.transport() == Transport::Tcp);
-    tcp.filter(|port| numbers.insert(port.port)).map(Some).collect()
-}
-
-/// How many alternatives a condition has.
-fn count(condition: &Condition) -> usize {
-    match condition {
-        Condition::Always => 1,
-        Condition::Http(matches) => matches.len(),
-    }
 }

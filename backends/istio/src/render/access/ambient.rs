@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use smi_translate::intent::{Granted, Selection};
+use smi_translate::manifest::part_name;
 use smi_translate::{OneOrMore, Stage};
 
-use super::name::of_part;
 use super::rules::Allowance;
 use super::traffic::Clause;
 use super::waypoint::{self, Own, Passage};
@@ -44,7 +44,7 @@ impl Renderer<'_> {
                 let target = OneOrMore::one(TargetRef::service(service));
                 let spec = AuthorizationPolicySpec::for_services(target, rules);
                 // The waypoint must deny before the workloads let it in.
-                self.write(AUTHORIZATION_POLICY, of_part(&name, part), Stage(0), spec);
+                self.write(AUTHORIZATION_POLICY, part_name(&name, part), Stage(0), spec);
             }
         }
         let mut allowances = Vec::new();

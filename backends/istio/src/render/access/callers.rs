@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use smi_translate::backend::Report;
-use smi_translate::diagnostic::{Code, Diagnostic, Severity};
-use smi_translate::intent::{AccessIntent, Account, Grant, PodSource, Source};
-use smi_translate::{ObjectRef, OneOrMore};
-use smi_types::access::sources_path;
+use smi_translate::OneOrMore;
+use smi_translate::backend::{Report, nobody, told_apart};
+use smi_translate::diagnostic::Diagnostic;
+use smi_translate::intent::{AccessIntent, Account, Grant, Source};
 use smi_types::spiffe::SpiffeId;
 
 use crate::resources::authorization::{self, From};
@@ -46,7 +45,7 @@ pub(super) fn of_grant(
                 callers.insert(Caller::Principal(format!("{}{}", id.trust_domain(), id.path())));
             }
             Source::Pods(pods) => {
-                for account in told_apart(grant, pods, report) {
+                for account in told_apart("Istio", "ISTIO-SOURCE-1", grant, pods, report) {
                     callers.extend(of_account(intent, account, options, grant, report));
                 }
             }
@@ -115,46 +114,6 @@ fn lent(intent: &AccessIntent, grant: &Grant, id: &SpiffeId) -> Diagnostic {
     );
     let help = "name a service account of the mesh as such; an identity of another mesh needs a trust domain of its own";
     nobody("ISTIO-SOURCE-2", grant, message, help)
-}
-
-/// A source that is left out, which grants less.
-fn nobody(code: &'static str, grant: &Grant, message: String, help: &'static str) -> Diagnostic {
-    Diagnostic::new(Code(code), Severity::Loss, message, "this source is nobody")
-        .on(&grant.target)
-        .at(sources_path(grant.object.version))
-        .help(help)
-}
-
-/// The service accounts all of whose workloads a binding selects. The others cannot be told apart from pods that it does not select, and
-/// are left out even if the loss is allowed: a grant is never widened (SMI-ID-6).
-fn told_apart<'a>(grant: &Grant, pods: &'a PodSource, report: &mut Report) -> Vec<&'a Account> {
-    let loss = |message, help| nobody("ISTIO-SOURCE-1", grant, message, help);
-    if pods.accounts.is_empty() {
-        report.say(loss(
-            format!(
-                "no workload is known whose pods {} selects, and Istio knows callers by their service account alone",
-                pods.binding
-            ),
-            "add the workloads to the input, or name their service account as the source",
-        ));
-    }
-    let mut accounts = Vec::new();
-    for (account, outside) in &pods.accounts {
-        match outside {
-            None => accounts.push(account),
-            Some(outside) => report.say(loss(mingled(&pods.binding, account, outside), OWN_ACCOUNT)),
-        }
-    }
-    accounts
-}
-
-const OWN_ACCOUNT: &str =
-    "give the selected pods a service account of their own, or name the whole service account as the source";
-
-fn mingled(binding: &ObjectRef, account: &Account, outside: &ObjectRef) -> String {
-    format!(
-        "Istio cannot tell the pods that {binding} selects from {outside}, which has the same service account {account} and is not selected"
-    )
 }
 
 /// The entries of `from`. Principals and service accounts never share a source, where they would have to hold both.

@@ -17,7 +17,7 @@ use smi_translate::pattern::Pattern;
 use smi_translate::{ObjectRef, OneOrMore};
 
 use super::limits;
-use super::loss::{self, Losses, rule_path};
+use super::loss::{self, Losses};
 use super::traffic::{Clause, Http, header_name};
 use crate::render::envoy_regex::{self, Reading, Refusal};
 use crate::render::size::written;
@@ -171,7 +171,7 @@ fn refused(grant: &Grant, source: &HttpMatch, (what, help): Reason) -> Diagnosti
         "the match is left out: what no other match admits is denied",
     )
     .on(&grant.target)
-    .at(rule_path(grant, source))
+    .at(grant.rule_path(source))
     .help(help)
 }
 
@@ -186,5 +186,5 @@ fn only_ascii(grant: &Grant, source: &HttpMatch) -> Diagnostic {
         "requests with such a value in that header are denied",
     )
     .on(&grant.target)
-    .at(rule_path(grant, source))
+    .at(grant.rule_path(source))
 }

@@ -3,8 +3,6 @@
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::intent::{AccessIntent, Grant, HeaderName, HttpMatch};
 use smi_translate::pattern::Pattern;
-use smi_types::FieldPath;
-use smi_types::access::rules_path;
 
 use super::traffic::SaidMatch;
 use super::words::Missing;
@@ -91,19 +89,9 @@ pub(super) fn diagnostics<'a>(
     said.missing.iter().map(move |part| {
         Diagnostic::new(part.code(), Severity::Loss, message(&said.source, part), effect)
             .on(&grant.target)
-            .at(rule_path(grant, &said.source))
+            .at(grant.rule_path(&said.source))
             .help(help.clone())
     })
-}
-
-/// The rule of a target that names the group of a match.
-pub(super) fn rule_path(grant: &Grant, source: &HttpMatch) -> FieldPath {
-    let rules = rules_path(grant.object.version);
-    let mut all = grant.object.rules.iter();
-    match all.position(|rule| rule.kind == source.group.kind && rule.name == source.group.name) {
-        Some(index) => rules.index(index),
-        None => rules,
-    }
 }
 
 fn message(source: &HttpMatch, part: &Part) -> String {
@@ -156,6 +144,6 @@ pub(super) fn no_such_path(grant: &Grant, source: &HttpMatch) -> Diagnostic {
         "the match admits nothing: braces and the like are percent-encoded by then, and the query is cut off",
     )
     .on(&grant.target)
-    .at(rule_path(grant, source))
+    .at(grant.rule_path(source))
     .help("write the path as clients send it, percent-encoded and without the query")
 }

@@ -52,14 +52,6 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The name of a further part of an object: the first has the plain name.
-pub(super) fn of_part(name: &str, part: usize) -> String {
-    match part {
-        0 => name.to_owned(),
-        part => format!("{name}-{}", part + 1),
-    }
-}
-
 /// The part of a name that says the account: cut where it is too long, and a DNS subdomain whatever was written. What is lost here is in
 /// the hash.
 fn subdomain(account: &str) -> String {
@@ -73,6 +65,8 @@ fn subdomain(account: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use smi_translate::manifest::part_name;
+
     use super::*;
 
     fn labels(value: &str) -> Labels {
@@ -89,7 +83,7 @@ mod tests {
         assert_ne!(names.of_labels(&labels("a")), first, "a name is given once");
         let other = Account::new("shop", "web2");
         assert_ne!(Names::new(&other).of_labels(&labels("a")), first);
-        assert_eq!(of_part(&first, 1), format!("{first}-2"));
+        assert_eq!(part_name(&first, 1), format!("{first}-2"));
     }
 
     #[test]
@@ -102,7 +96,7 @@ mod tests {
             format!("{}.b", "a".repeat(220)),
         ] {
             let account = Account::new("shop", account);
-            let name = of_part(&Names::new(&account).of_labels(&labels("a")), 99_999);
+            let name = part_name(&Names::new(&account).of_labels(&labels("a")), 99_999);
             assert!(name.len() <= MAX_NAME, "{name}");
             let label = |label: &str| {
                 !label.is_empty()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use smi_translate::backend::Report;
+use smi_translate::backend::{Report, about};
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::{TargetPort, Transport};
 use smi_translate::intent::{AccessIntent, Grant, Granted, PortSet};
@@ -15,7 +15,7 @@ pub(super) fn check(intent: &AccessIntent, report: &mut Report) {
     let opaque = Opaque::of(intent);
     for grant in &intent.grants {
         match &grant.traffic {
-            Granted::Udp => report.say(udp(grant)),
+            Granted::Udp => report.say(about::udp("ISTIO-UDP-1", "Istio", grant)),
             Granted::Http(_) => opaque.among(&grant.ports).into_iter().for_each(|port| {
                 report.say(not_http(grant, port));
             }),
@@ -59,18 +59,6 @@ impl Opaque {
             ports => self.ports.iter().copied().filter(|port| ports.contains(*port)).collect(),
         }
     }
-}
-
-fn udp(grant: &Grant) -> Diagnostic {
-    Diagnostic::new(
-        Code("ISTIO-UDP-1"),
-        Severity::Warning,
-        "the target grants UDP, which Istio neither carries nor denies",
-        "UDP passes beside the mesh, whoever sends it",
-    )
-    .on(&grant.target)
-    .at(rules_path(grant.object.version))
-    .help("restrict UDP by a NetworkPolicy")
 }
 
 fn not_http(grant: &Grant, port: u16) -> Diagnostic {

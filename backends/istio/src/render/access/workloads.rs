@@ -1,14 +1,19 @@
 //! What keeps the workloads of a destination from being selected, or from being guarded.
 
-use smi_translate::backend::{Report, about};
+use smi_translate::backend::{Report, Selecting, about};
 use smi_translate::diagnostic::{Diagnostic, Severity};
 use smi_translate::facts::Workload;
-use smi_translate::intent::{AccessIntent, Inseparable, Mingled};
+use smi_translate::intent::AccessIntent;
 
 use crate::IstioOptions;
 
-const OWN_LABEL: &str = "give the pods a label that no workload of another service account has, or label every pod with its service \
-    account and translate with `--service-account-label`";
+const SELECTING: Selecting = Selecting {
+    mesh: "Istio",
+    unknown: "ISTIO-WORKLOAD-1",
+    unlabelled: "ISTIO-SELECTOR-2",
+    mingled: "ISTIO-SELECTOR-1",
+    other: "the other one is denied as well, except for what a policy of its own allows",
+};
 
 const EXCLUDED_PORTS: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
 const INCLUDED_PORTS: &str = "traffic.sidecar.istio.io/includeInboundPorts";
@@ -17,78 +22,11 @@ const INJECT: &str = "sidecar.istio.io/inject";
 
 /// Says everything there is to say about the workloads.
 pub(super) fn check(intent: &AccessIntent, options: &IstioOptions, report: &mut Report) {
-    if intent.selections.is_empty() && intent.inseparable.is_empty() {
-        report.say(nobody(intent));
-    }
-    for inseparable in &intent.inseparable {
-        report.say(mingled(intent, inseparable));
-    }
+    SELECTING.check(intent, report);
     for workload in intent.workloads() {
         let unguarded = unguarded(intent, workload, options);
         unguarded.into_iter().for_each(|diagnostic| report.say(diagnostic));
     }
-}
-
-/// No workload of the service account is known, and no label says the service account.
-fn nobody(intent: &AccessIntent) -> Diagnostic {
-    let account = &intent.destination;
-    if intent.complete {
-        let message = format!("no workload has the service account {account}");
-        return about::destination(
-            intent,
-            ("ISTIO-WORKLOAD-1", Severity::Info),
-            message,
-            "there is nothing to protect yet",
-        );
-    }
-    let others: Vec<String> = intent
-        .others
-        .iter()
-        .map(|other| format!("{} (service account {})", other.object, other.service_account))
-        .collect();
-    let others = match others.as_slice() {
-        [] => String::new(),
-        some => format!("; in its namespace the input has {}", some.join(", ")),
-    };
-    about::destination(
-        intent,
-        ("ISTIO-WORKLOAD-1", Severity::Error),
-        format!("no workload of the service account {account} is in the input, and Istio selects workloads by the labels of their pods{others}"),
-        "nothing can be selected, and its workloads stay open",
-    )
-    .help("add its Deployments or Pods to the input, or label every pod with its service account and translate with `--service-account-label`")
-}
-
-fn mingled(intent: &AccessIntent, inseparable: &Inseparable) -> Diagnostic {
-    let own = &inseparable.workload.object;
-    if inseparable.labels.is_none() {
-        let message = format!("the pods of {own} have no labels, by which Istio selects workloads");
-        let effect = "nothing can be selected, and the workload stays open";
-        return about::destination(intent, ("ISTIO-SELECTOR-2", Severity::Error), message, effect)
-            .help("give the pods a label");
-    }
-    let (message, effect, help) = match &inseparable.because {
-        Mingled::Unreadable(other) => (
-            format!(
-                "{other} could not be read, so that no label is sure to tell the pods of {own} from its own"
-            ),
-            "nothing is granted to the workload, which denies everything",
-            "correct the other object",
-        ),
-        because => (
-            match because {
-                Mingled::OtherAccount(other) => {
-                    format!(
-                        "no label tells the pods of {own} from those of {other}, which has another service account"
-                    )
-                }
-                _ => format!("no label tells the pods of {own} from those of other workloads"),
-            },
-            "nothing is granted to the workload; the other one is denied as well, except for what a policy of its own allows",
-            OWN_LABEL,
-        ),
-    };
-    about::destination(intent, ("ISTIO-SELECTOR-1", Severity::Error), message, effect).help(help)
 }
 
 /// Ways past the proxy that enforces a policy.

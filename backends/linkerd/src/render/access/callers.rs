@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 
 use smi_translate::OneOrMore;
-use smi_translate::backend::Report;
-use smi_translate::diagnostic::{Code, Diagnostic, Severity};
-use smi_translate::intent::{Account, Grant, PodSource, Source};
-use smi_types::access::sources_path;
+use smi_translate::backend::{Report, nobody, told_apart};
+use smi_translate::intent::{Account, Grant, Source};
 
 use crate::admission::{is_label, is_subdomain};
 use crate::resources::authorization::{IdentityRef, MeshTlsAuthenticationSpec};
@@ -43,7 +41,7 @@ pub(super) fn of_grant(grant: &Grant, report: &mut Report) -> BTreeSet<Caller> {
                 callers.insert(Caller::Spiffe(id.to_string()));
             }
             Source::Pods(pods) => {
-                for account in told_apart(grant, pods, report) {
+                for account in told_apart("Linkerd", "LINKERD-SOURCE-1", grant, pods, report) {
                     callers.extend(of_account(account, grant, report));
                 }
             }
@@ -61,41 +59,6 @@ fn of_account(account: &Account, grant: &Grant, report: &mut Report) -> Option<C
     let message = format!("{:?} is no service account that there can be", account.to_string());
     report.say(nobody("LINKERD-SOURCE-2", grant, message, "write the name of a service account"));
     None
-}
-
-/// The service accounts all of whose workloads a binding selects. The others cannot be told apart from pods that it does not select, and
-/// are left out even if the loss is allowed: a grant is never widened (SMI-ID-6).
-fn told_apart<'a>(grant: &Grant, pods: &'a PodSource, report: &mut Report) -> Vec<&'a Account> {
-    if pods.accounts.is_empty() {
-        let message = format!(
-            "no workload is known whose pods {} selects, and Linkerd knows callers by their service account alone",
-            pods.binding
-        );
-        let help = "add the workloads to the input, or name their service account as the source";
-        report.say(nobody("LINKERD-SOURCE-1", grant, message, help));
-    }
-    let mut accounts = Vec::new();
-    for (account, outside) in &pods.accounts {
-        let Some(outside) = outside else {
-            accounts.push(account);
-            continue;
-        };
-        let message = format!(
-            "Linkerd cannot tell the pods that {} selects from {outside}, which has the same service account {account} and is not selected",
-            pods.binding
-        );
-        let help = "give the selected pods a service account of their own, or name the whole service account as the source";
-        report.say(nobody("LINKERD-SOURCE-1", grant, message, help));
-    }
-    accounts
-}
-
-/// A source that is left out, which grants less.
-fn nobody(code: &'static str, grant: &Grant, message: String, help: &'static str) -> Diagnostic {
-    Diagnostic::new(Code(code), Severity::Loss, message, "this source is nobody")
-        .on(&grant.target)
-        .at(sources_path(grant.object.version))
-        .help(help)
 }
 
 /// The authentications that recognise some callers: one of them is required. Service accounts and identities never share one.

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use smi_translate::backend::Report;
+use smi_translate::backend::{Report, about};
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::intent::{AccessIntent, Grant, Granted, HttpMatch};
-use smi_types::FieldPath;
 use smi_types::access::rules_path;
 
 use super::callers::{self, Caller};
@@ -29,7 +28,7 @@ fn said(access: &AccessIntent, grant: &Grant, report: &mut Report) -> Said {
     let callers = callers::of_grant(grant, report);
     let mut clauses = Vec::new();
     match &grant.traffic {
-        Granted::Udp => report.say(udp(grant)),
+        Granted::Udp => report.say(about::udp("LINKERD-UDP-1", "Linkerd", grant)),
         Granted::Tcp => {}
         Granted::Http(matches) => {
             for source in matches {
@@ -90,28 +89,6 @@ fn unsaid(grant: &Grant, source: &HttpMatch, reason: &Unsayable, in_part: bool) 
     let message = format!("match {:?} of {} {problem}", source.name, source.group);
     Diagnostic::new(Code(code), Severity::Loss, message, effect)
         .on(&grant.target)
-        .at(rule_path(grant, source))
+        .at(grant.rule_path(source))
         .help(help)
-}
-
-/// The rule of a target that names the group of a match.
-fn rule_path(grant: &Grant, source: &HttpMatch) -> FieldPath {
-    let rules = rules_path(grant.object.version);
-    let mut all = grant.object.rules.iter();
-    match all.position(|rule| rule.kind == source.group.kind && rule.name == source.group.name) {
-        Some(index) => rules.index(index),
-        None => rules,
-    }
-}
-
-fn udp(grant: &Grant) -> Diagnostic {
-    Diagnostic::new(
-        Code("LINKERD-UDP-1"),
-        Severity::Warning,
-        "the target grants UDP, which Linkerd neither carries nor denies",
-        "UDP passes beside the mesh, whoever sends it",
-    )
-    .on(&grant.target)
-    .at(rules_path(grant.object.version))
-    .help("restrict UDP by a NetworkPolicy")
 }

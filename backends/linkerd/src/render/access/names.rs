@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use smi_translate::Account;
 use smi_translate::facts::Labels;
-use smi_translate::manifest::stable_hash;
+use smi_translate::manifest::{part_name, stable_hash};
 
 use super::callers::Caller;
 
@@ -34,7 +34,7 @@ impl<'a> Names<'a> {
     /// An authentication of these callers, in parts.
     pub(super) fn authentication(&self, callers: &BTreeSet<Caller>, part: usize) -> String {
         let keys: Vec<String> = callers.iter().map(Caller::key).collect();
-        of_part(&self.of("callers", keys.iter().map(String::as_str)), part)
+        part_name(&self.of("callers", keys.iter().map(String::as_str)), part)
     }
 
     /// What lets these callers through at some Servers: a route, or the policies of a Server.
@@ -52,14 +52,6 @@ impl<'a> Names<'a> {
     fn of<'t>(&'t self, what: &'t str, parts: impl IntoIterator<Item = &'t str>) -> String {
         let own = [what, &self.account.namespace, &self.account.name];
         format!("smi-{}-{:016x}", self.short, stable_hash(own.into_iter().chain(parts)))
-    }
-}
-
-/// The name of a further part of an object: the first has the plain name.
-pub(super) fn of_part(name: &str, part: usize) -> String {
-    match part {
-        0 => name.to_owned(),
-        part => format!("{name}-{}", part + 1),
     }
 }
 
@@ -97,7 +89,7 @@ mod tests {
         {
             let account = Account::new("shop", account);
             let names = Names::new(&account);
-            let name = of_part(&format!("{}-probes", names.server(&Labels::new(), 65_535)), 99);
+            let name = part_name(&format!("{}-probes", names.server(&Labels::new(), 65_535)), 99);
             assert!(is_label(&name), "{name}");
         }
     }

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use smi_translate::OneOrMore;
 use smi_translate::backend::Report;
 use smi_translate::intent::AccessIntent;
+use smi_translate::manifest::part_name;
 
 use super::callers::{Caller, authentications};
 use super::grants::Said;
-use super::names::{Names, of_part};
+use super::names::Names;
 use super::servers::Guarded;
 use super::table::Table;
 use super::{Writer, probes, stage};
@@ -202,7 +203,7 @@ impl<'a, 'w> Passages<'a, 'w> {
         callers: &BTreeSet<Caller>,
     ) {
         for (part, matches) in divided(matches).into_iter().enumerate() {
-            let name = of_part(&format!("{name}-r"), part);
+            let name = part_name(&format!("{name}-r"), part);
             if self.http_route(&name, stage::ROUTE, servers, matches) {
                 self.let_in(callers, &name, &PolicyRef::new(POLICY_HTTP_ROUTE, &name));
             }
@@ -247,7 +248,7 @@ impl<'a, 'w> Passages<'a, 'w> {
         self.writer.write(NETWORK_AUTHENTICATION, &networks, stage::AUTHENTICATION, spec);
         for (server, matches) in &probed.servers {
             for (part, spec) in probes::routes(server, matches).into_iter().enumerate() {
-                let name = of_part(&format!("{server}-probes"), part);
+                let name = part_name(&format!("{server}-probes"), part);
                 self.writer.write(POLICY_HTTP_ROUTE, &name, stage::PROBE_ROUTE, spec);
                 let required = OneOrMore::one(PolicyRef::new(NETWORK_AUTHENTICATION, &networks));
                 let target_ref = PolicyRef::new(POLICY_HTTP_ROUTE, &name);

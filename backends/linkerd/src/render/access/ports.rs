@@ -76,14 +76,3 @@ pub(super) fn probes(workloads: &[Arc<Workload>], port: u16) -> BTreeSet<ProbeRe
     let all = workloads.iter().flat_map(|workload| &workload.probes);
     all.filter(|probe| probe.port == port).map(|probe| probe.request.clone()).collect()
 }
-
-/// Whether a grant is about connections at all.
-pub(super) trait OverTcp {
-    fn is_tcp(&self) -> bool;
-}
-
-impl OverTcp for smi_translate::intent::Grant {
-    fn is_tcp(&self) -> bool {
-        !matches!(self.traffic, smi_translate::intent::Granted::Udp)
-    }
-}

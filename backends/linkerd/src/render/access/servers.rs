@@ -9,7 +9,7 @@ use smi_translate::facts::{Labels, ProbeRequest, Workload, selects};
 use smi_translate::intent::{AccessIntent, Grant, Granted};
 use smi_types::access::rules_path;
 
-use super::ports::{self, OverTcp};
+use super::ports;
 use crate::resources::server::ProxyProtocol;
 use crate::workload::Proxy;
 

@@ -1,28 +1,28 @@
 //! What keeps the workloads of a destination from being selected, or from being guarded.
 
-use smi_translate::backend::{Report, about};
+use smi_translate::backend::{Report, Selecting, about};
 use smi_translate::diagnostic::{Diagnostic, Severity};
 use std::sync::Arc;
 
 use smi_translate::facts::Workload;
-use smi_translate::intent::{AccessIntent, Inseparable, Mingled};
+use smi_translate::intent::AccessIntent;
 
 use crate::workload::{INJECT, Proxy, annotation};
 
-const OWN_LABEL: &str = "give the pods a label that no workload of another service account has, or label every pod with its service \
-    account and translate with `--service-account-label`";
+const SELECTING: Selecting = Selecting {
+    mesh: "Linkerd",
+    unknown: "LINKERD-WORKLOAD-1",
+    unlabelled: "LINKERD-SELECTOR-2",
+    mingled: "LINKERD-SELECTOR-1",
+    other: "the other one may be denied as well, because of several Servers for a port the oldest decides",
+};
 
 const SKIPPED_PORTS: &str = "config.linkerd.io/skip-inbound-ports";
 const DEFAULT_POLICY: &str = "config.linkerd.io/default-inbound-policy";
 
 /// Says everything there is to say about the workloads.
 pub(super) fn check(intent: &AccessIntent, report: &mut Report) {
-    if intent.selections.is_empty() && intent.inseparable.is_empty() {
-        report.say(nobody(intent));
-    }
-    for inseparable in &intent.inseparable {
-        report.say(mingled(intent, inseparable));
-    }
+    SELECTING.check(intent, report);
     for workload in intent.workloads() {
         unguarded(intent, workload).into_iter().for_each(|diagnostic| report.say(diagnostic));
     }
@@ -32,48 +32,6 @@ pub(super) fn check(intent: &AccessIntent, report: &mut Report) {
     if !intent.selections.is_empty() && !all_deny {
         report.say(open_elsewhere(intent));
     }
-}
-
-/// No workload of the service account is known, and no label says the service account.
-fn nobody(intent: &AccessIntent) -> Diagnostic {
-    let account = &intent.destination;
-    if intent.complete {
-        let message = format!("no workload has the service account {account}");
-        let effect = "there is nothing to protect yet";
-        return about::destination(intent, ("LINKERD-WORKLOAD-1", Severity::Info), message, effect);
-    }
-    about::destination(
-        intent,
-        ("LINKERD-WORKLOAD-1", Severity::Error),
-        format!("no workload of the service account {account} is in the input, and Linkerd selects workloads by the labels of their pods"),
-        "nothing can be selected, and its workloads stay open",
-    )
-    .help("add its Deployments or Pods to the input, or label every pod with its service account and translate with `--service-account-label`")
-}
-
-fn mingled(intent: &AccessIntent, inseparable: &Inseparable) -> Diagnostic {
-    let own = &inseparable.workload.object;
-    if inseparable.labels.is_none() {
-        let message = format!("the pods of {own} have no labels, by which Linkerd selects workloads");
-        let effect = "nothing can be selected, and the workload stays open";
-        return about::destination(intent, ("LINKERD-SELECTOR-2", Severity::Error), message, effect)
-            .help("give the pods a label");
-    }
-    let message = match &inseparable.because {
-        Mingled::OtherAccount(other) => {
-            format!(
-                "no label tells the pods of {own} from those of {other}, which has another service account"
-            )
-        }
-        Mingled::Unreadable(other) => {
-            format!(
-                "{other} could not be read, so that no label is sure to tell the pods of {own} from its own"
-            )
-        }
-        Mingled::NoLabels => format!("no label tells the pods of {own} from those of other workloads"),
-    };
-    let effect = "nothing is granted to the workload; the other one may be denied as well, because of several Servers for a port the oldest decides";
-    about::destination(intent, ("LINKERD-SELECTOR-1", Severity::Error), message, effect).help(OWN_LABEL)
 }
 
 /// Ways past the proxy that enforces a policy.

@@ -7,7 +7,6 @@ use smi_translate::facts::ServicePort;
 use smi_translate::intent::{Condition, RoutingIntent, Rule};
 use smi_types::FieldPath;
 
-use super::tcp_ports;
 use crate::{LinkerdOptions, RoutingForm};
 
 /// What becomes of a root.
@@ -21,7 +20,7 @@ pub(crate) enum Form {
 }
 
 pub(crate) fn choose(routing: &RoutingIntent, options: &LinkerdOptions, report: &mut Report) -> Form {
-    let ports = tcp_ports(routing);
+    let ports = routing.tcp_ports();
     let is_effective = |rule: &&Rule| ports.iter().any(|port| rule.has_effect(*port));
     let mut effective = routing.rules.iter().filter(is_effective);
     let conditional = effective.clone().find(|rule| matches!(rule.when, Condition::Http(_)));

@@ -7,7 +7,7 @@ use smi_translate::intent::{Intent, RoutingIntent, Rule, WeightedBackend};
 use smi_translate::{Manifest, OneOrMore, Rendering, ServiceRef};
 use smi_types::FieldPath;
 
-use super::{tcp_ports, weights};
+use super::weights;
 use crate::WRITER;
 use crate::resources::service_profile::{SERVICE_PROFILE, ServiceProfileSpec, WeightedDestination};
 
@@ -27,7 +27,7 @@ pub(super) fn render(
     report: &mut Report,
 ) {
     let rule = &routing.rules[index];
-    for port in tcp_ports(routing).into_iter().filter(|port| rule.has_effect(*port)) {
+    for port in routing.tcp_ports().into_iter().filter(|port| rule.has_effect(*port)) {
         for layer in [Layer::Http, Layer::Tcp] {
             let part = Part { rule: index, port: port.map(|port| port.port), layer };
             rendering.accounts.settle(part, 1);
@@ -58,7 +58,7 @@ pub(super) fn render(
 
 /// The backends that get a share, and those that wait for one with weight zero, in written order.
 fn destinations<'r>(routing: &RoutingIntent, rule: &'r Rule) -> Vec<&'r WeightedBackend> {
-    let effective = tcp_ports(routing).into_iter().find_map(|port| rule.effective(port));
+    let effective = routing.tcp_ports().into_iter().find_map(|port| rule.effective(port));
     let takes_part = |backend: &&WeightedBackend| {
         let mut known = effective.iter().flat_map(|effective| effective.backends().iter());
         backend.weight == 0 || known.any(|other| std::ptr::eq(*other, *backend))

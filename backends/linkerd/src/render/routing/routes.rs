@@ -12,7 +12,7 @@ use super::refusals::{
     condition_unseen, header_values, tcp_not_meant, tcp_unsplit, too_many_backends, too_many_matches,
     unknown_ports, unordered, unsayable,
 };
-use super::{count, tcp_ports, weights};
+use super::weights;
 use crate::clause::{Clause, Clauses, say};
 use crate::protocol::{Protocol, is_named_http};
 use crate::resources::http_route::{
@@ -43,7 +43,7 @@ pub(super) fn render(
     let mut routes = Routes { intent, routing, root, options, rendering, report, known: None };
     let none = Labels::new();
     let annotations = routing.root_facts.as_ref().map_or(&none, |facts| &facts.annotations);
-    for port in tcp_ports(routing).into_iter().flatten() {
+    for port in routing.tcp_ports().into_iter().flatten() {
         match Protocol::of(port, annotations) {
             Protocol::Opaque => routes.tcp_route(port),
             protocol => routes.http_route(port, protocol),
@@ -85,7 +85,7 @@ impl Routes<'_> {
                 continue;
             }
             let http = Part { rule: index, port: Some(port.port), layer: Layer::Http };
-            self.rendering.accounts.settle(http, count(&rule.when));
+            self.rendering.accounts.settle(http, rule.when.alternatives());
             if reached.is_open {
                 reached.rules.push(index);
                 reached.is_open = !takes_everything(&rule.when);
@@ -141,7 +141,7 @@ impl Routes<'_> {
                 continue;
             }
             let part = |layer| Part { rule: index, port: Some(port.port), layer };
-            self.rendering.accounts.settle(part(Layer::Http), count(&rule.when));
+            self.rendering.accounts.settle(part(Layer::Http), rule.when.alternatives());
             if matches!(rule.when, Condition::Http(_)) {
                 self.report.say(condition_unseen(rule, port.port));
                 continue;

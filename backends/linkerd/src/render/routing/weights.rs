@@ -2,7 +2,7 @@
 
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::intent::Rule;
-use smi_translate::weights::{apportion, reduce};
+use smi_translate::weights::{fitted, reduce};
 use smi_types::FieldPath;
 
 use crate::resources::http_route::limits;
@@ -15,26 +15,14 @@ pub(super) const PROFILE_SUM: u32 = u32::MAX / 10_000;
 ///
 /// There must be a positive weight, and fewer weights than [`PROFILE_SUM`].
 pub(super) fn of_profile(weights: &[u128]) -> (Vec<u32>, bool) {
-    within(weights, PROFILE_SUM, |weights| weights.iter().sum::<u128>() <= u128::from(PROFILE_SUM))
+    fitted(&reduce(weights), PROFILE_SUM, |weights| weights.iter().sum::<u128>() <= u128::from(PROFILE_SUM))
 }
 
 /// Weights for a route: each has a bound of its own, and few enough take part that their sum stays within 32 bits.
 pub(super) fn of_route(weights: &[u128]) -> (Vec<u32>, bool) {
-    within(weights, limits::WEIGHT, |weights| weights.iter().all(|w| *w <= u128::from(limits::WEIGHT)))
-}
-
-fn within(weights: &[u128], total: u32, fits: impl Fn(&[u128]) -> bool) -> (Vec<u32>, bool) {
-    let reduced = reduce(weights);
-    if fits(&reduced) {
-        return (narrow(&reduced), true);
-    }
-    let scaled = apportion(&reduced, u64::from(total))
-        .expect("weights are sums of 63-bit integers, and fewer than the total; one of them is positive");
-    (narrow(&scaled), false)
-}
-
-fn narrow<W: Copy + TryInto<u32, Error: std::fmt::Debug>>(weights: &[W]) -> Vec<u32> {
-    weights.iter().map(|w| (*w).try_into().expect("no weight is above the total")).collect()
+    fitted(&reduce(weights), limits::WEIGHT, |weights| {
+        weights.iter().all(|w| *w <= u128::from(limits::WEIGHT))
+    })
 }
 
 /// The loss that scaling is.
