@@ -84,6 +84,12 @@ impl Kind {
         }
     }
 
+    /// What to say of a version that the kind does not have.
+    pub(crate) fn has_not(self, version: Version) -> String {
+        let versions: Vec<&str> = self.versions().iter().map(|version| version.as_str()).collect();
+        format!("{self} has no version {version}; it has {}", versions.join(", "))
+    }
+
     /// Whether another API has a kind of this name: Gateway API has its own TCPRoute and UDPRoute.
     const fn is_shared_name(self) -> bool {
         matches!(self, Kind::TCPRoute | Kind::UDPRoute)

@@ -5,22 +5,32 @@
 use std::error::Error;
 use std::fmt;
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
-
-use crate::{Body, FieldPath, HeaderStyle, Kind, Object, Version, access, hub, specs, split};
+use crate::{Body, FieldPath, HeaderStyle, Object, Version};
 
 mod carrier;
 mod http_route_group;
 mod identity_binding;
 mod materialize;
+mod object;
 mod port_routes;
+mod read;
+mod traffic_metrics;
 mod traffic_split;
 mod traffic_target;
+mod write;
 
 pub use carrier::{ANNOTATION_PREFIX, CARRIER_ANNOTATION};
 pub use materialize::{MaterializeError, Materialized, materialize};
+pub(crate) use object::{Codec, List, api_version, read_json};
+pub use object::{ObjectError, ObjectProblem, object, read, read_as, write};
+pub use read::{
+    read_http_route_group, read_identity_binding, read_tcp_route, read_traffic_metrics,
+    read_traffic_metrics_list, read_traffic_split, read_traffic_target, read_udp_route,
+};
+pub use write::{
+    http_route_group, identity_binding, tcp_route, traffic_metrics, traffic_metrics_list, traffic_split,
+    traffic_target, udp_route,
+};
 
 /// A body of some version that converts to its hub type and back.
 ///
@@ -162,227 +172,3 @@ impl fmt::Display for Invalid {
 }
 
 impl Error for Invalid {}
-
-/// Writes a TrafficSplit in version `to`, as a complete JSON object.
-///
-/// # Errors
-///
-/// When a weight cannot be converted, see [`hub::TrafficSplit::weights`].
-pub fn traffic_split(
-    split: &hub::TrafficSplit,
-    to: Version,
-    options: &ConvertOptions,
-) -> Result<Converted<Value>, Invalid> {
-    match to {
-        Version::V1Alpha1 => written::<split::v1alpha1::TrafficSplitSpec>(split, options),
-        Version::V1Alpha2 => written::<split::v1alpha2::TrafficSplitSpec>(split, options),
-        Version::V1Alpha3 => written::<split::v1alpha3::TrafficSplitSpec>(split, options),
-        Version::V1Alpha4 => written::<split::v1alpha4::TrafficSplitSpec>(split, options),
-    }
-}
-
-/// Writes an HTTPRouteGroup in version `to`, as a complete JSON object.
-///
-/// # Errors
-///
-/// None today; every route group can be written in every version.
-pub fn http_route_group(
-    group: &hub::HTTPRouteGroup,
-    to: Version,
-    options: &ConvertOptions,
-) -> Result<Converted<Value>, Invalid> {
-    match to {
-        Version::V1Alpha1 => written::<specs::v1alpha1::HTTPRouteGroupSpec>(group, options),
-        Version::V1Alpha2 => written::<specs::v1alpha2::HTTPRouteGroupSpec>(group, options),
-        Version::V1Alpha3 => written::<specs::v1alpha3::HTTPRouteGroupSpec>(group, options),
-        Version::V1Alpha4 => written::<specs::v1alpha4::HTTPRouteGroupSpec>(group, options),
-    }
-}
-
-/// Writes a TrafficTarget in version `to`, as a complete JSON object.
-///
-/// # Errors
-///
-/// None today; every TrafficTarget can be written in every version. A port that is no port number stays as it is.
-pub fn traffic_target(
-    target: &hub::TrafficTarget,
-    to: Version,
-    options: &ConvertOptions,
-) -> Result<Converted<Value>, Invalid> {
-    match to {
-        Version::V1Alpha1 => written::<access::v1alpha1::TrafficTargetSpec>(target, options),
-        Version::V1Alpha2 => written::<access::v1alpha2::TrafficTargetSpec>(target, options),
-        Version::V1Alpha3 => written::<access::v1alpha3::TrafficTargetSpec>(target, options),
-        Version::V1Alpha4 => written::<access::v1alpha4::TrafficTargetSpec>(target, options),
-    }
-}
-
-/// Writes an IdentityBinding in version `to`, as a complete JSON object.
-///
-/// # Errors
-///
-/// When `to` is not v1alpha4, the only version of the kind.
-pub fn identity_binding(
-    binding: &hub::IdentityBinding,
-    to: Version,
-    options: &ConvertOptions,
-) -> Result<Converted<Value>, Invalid> {
-    match to {
-        Version::V1Alpha4 => written::<access::v1alpha4::IdentityBindingSpec>(binding, options),
-        _ => Err(no_such_version(Kind::IdentityBinding, binding.version, to)),
-    }
-}
-
-/// Writes a TCPRoute in version `to`, as a complete JSON object.
-///
-/// # Errors
-///
-/// None today; every TCPRoute can be written in every version.
-pub fn tcp_route(
-    route: &hub::TCPRoute,
-    to: Version,
-    options: &ConvertOptions,
-) -> Result<Converted<Value>, Invalid> {
-    match to {
-        Version::V1Alpha1 => written::<specs::v1alpha1::TCPRouteSpec>(route, options),
-        Version::V1Alpha2 => written::<specs::v1alpha2::TCPRouteSpec>(route, options),
-        Version::V1Alpha3 => written::<specs::v1alpha3::TCPRouteSpec>(route, options),
-        Version::V1Alpha4 => written::<specs::v1alpha4::TCPRouteSpec>(route, options),
-    }
-}
-
-/// Writes a UDPRoute in version `to`, as a complete JSON object.
-///
-/// # Errors
-///
-/// When `to` is not v1alpha4, the only version of the kind.
-pub fn udp_route(
-    route: &hub::UDPRoute,
-    to: Version,
-    options: &ConvertOptions,
-) -> Result<Converted<Value>, Invalid> {
-    match to {
-        Version::V1Alpha4 => written::<specs::v1alpha4::UDPRouteSpec>(route, options),
-        _ => Err(no_such_version(Kind::UDPRoute, route.version, to)),
-    }
-}
-
-/// Reads a TrafficSplit of `version`, which the caller took from its `apiVersion`.
-///
-/// # Errors
-///
-/// When the input has another `apiVersion` or `kind`, or a field of the wrong type.
-pub fn read_traffic_split<'de, D: Deserializer<'de>>(
-    version: Version,
-    input: D,
-) -> Result<Converted<hub::TrafficSplit>, D::Error> {
-    match version {
-        Version::V1Alpha1 => read::<split::v1alpha1::TrafficSplitSpec, D>(input),
-        Version::V1Alpha2 => read::<split::v1alpha2::TrafficSplitSpec, D>(input),
-        Version::V1Alpha3 => read::<split::v1alpha3::TrafficSplitSpec, D>(input),
-        Version::V1Alpha4 => read::<split::v1alpha4::TrafficSplitSpec, D>(input),
-    }
-}
-
-/// Reads an HTTPRouteGroup of `version`, which the caller took from its `apiVersion`.
-///
-/// # Errors
-///
-/// When the input has another `apiVersion` or `kind`, or a field of the wrong type.
-pub fn read_http_route_group<'de, D: Deserializer<'de>>(
-    version: Version,
-    input: D,
-) -> Result<Converted<hub::HTTPRouteGroup>, D::Error> {
-    match version {
-        Version::V1Alpha1 => read::<specs::v1alpha1::HTTPRouteGroupSpec, D>(input),
-        Version::V1Alpha2 => read::<specs::v1alpha2::HTTPRouteGroupSpec, D>(input),
-        Version::V1Alpha3 => read::<specs::v1alpha3::HTTPRouteGroupSpec, D>(input),
-        Version::V1Alpha4 => read::<specs::v1alpha4::HTTPRouteGroupSpec, D>(input),
-    }
-}
-
-/// Reads a TrafficTarget of `version`, which the caller took from its `apiVersion`.
-///
-/// # Errors
-///
-/// When the input has another `apiVersion` or `kind`, or a field of the wrong type.
-pub fn read_traffic_target<'de, D: Deserializer<'de>>(
-    version: Version,
-    input: D,
-) -> Result<Converted<hub::TrafficTarget>, D::Error> {
-    match version {
-        Version::V1Alpha1 => read::<access::v1alpha1::TrafficTargetSpec, D>(input),
-        Version::V1Alpha2 => read::<access::v1alpha2::TrafficTargetSpec, D>(input),
-        Version::V1Alpha3 => read::<access::v1alpha3::TrafficTargetSpec, D>(input),
-        Version::V1Alpha4 => read::<access::v1alpha4::TrafficTargetSpec, D>(input),
-    }
-}
-
-/// Reads an IdentityBinding of `version`, which the caller took from its `apiVersion`.
-///
-/// # Errors
-///
-/// When the version is not v1alpha4, or the input has another `apiVersion` or `kind`, or a field of the wrong type.
-pub fn read_identity_binding<'de, D: Deserializer<'de>>(
-    version: Version,
-    input: D,
-) -> Result<Converted<hub::IdentityBinding>, D::Error> {
-    match version {
-        Version::V1Alpha4 => read::<access::v1alpha4::IdentityBindingSpec, D>(input),
-        _ => Err(D::Error::custom(only_in_v1alpha4(Kind::IdentityBinding))),
-    }
-}
-
-/// Reads a TCPRoute of `version`, which the caller took from its `apiVersion`.
-///
-/// # Errors
-///
-/// When the input has another `apiVersion` or `kind`, or a field of the wrong type.
-pub fn read_tcp_route<'de, D: Deserializer<'de>>(
-    version: Version,
-    input: D,
-) -> Result<Converted<hub::TCPRoute>, D::Error> {
-    match version {
-        Version::V1Alpha1 => read::<specs::v1alpha1::TCPRouteSpec, D>(input),
-        Version::V1Alpha2 => read::<specs::v1alpha2::TCPRouteSpec, D>(input),
-        Version::V1Alpha3 => read::<specs::v1alpha3::TCPRouteSpec, D>(input),
-        Version::V1Alpha4 => read::<specs::v1alpha4::TCPRouteSpec, D>(input),
-    }
-}
-
-/// Reads a UDPRoute of `version`, which the caller took from its `apiVersion`.
-///
-/// # Errors
-///
-/// When the version is not v1alpha4, or the input has another `apiVersion` or `kind`, or a field of the wrong type.
-pub fn read_udp_route<'de, D: Deserializer<'de>>(
-    version: Version,
-    input: D,
-) -> Result<Converted<hub::UDPRoute>, D::Error> {
-    match version {
-        Version::V1Alpha4 => read::<specs::v1alpha4::UDPRouteSpec, D>(input),
-        _ => Err(D::Error::custom(only_in_v1alpha4(Kind::UDPRoute))),
-    }
-}
-
-fn only_in_v1alpha4(kind: Kind) -> String {
-    format!("{kind} has no other version than v1alpha4")
-}
-
-fn no_such_version(kind: Kind, from: Version, to: Version) -> Invalid {
-    Invalid { path: FieldPath::of("apiVersion"), from, to, text: only_in_v1alpha4(kind) }
-}
-
-fn written<B: Convertible + Serialize>(
-    hub: &B::Hub,
-    options: &ConvertOptions,
-) -> Result<Converted<Value>, Invalid> {
-    let converted = B::from_hub(hub, options)?;
-    Ok(converted.map(|object| serde_json::to_value(object).expect("all keys of an SMI object are strings")))
-}
-
-fn read<'de, B: Convertible + Deserialize<'de>, D: Deserializer<'de>>(
-    input: D,
-) -> Result<Converted<B::Hub>, D::Error> {
-    Object::<B>::deserialize(input).map(B::into_hub)
-}

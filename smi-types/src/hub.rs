@@ -3,16 +3,20 @@
 
 mod http_route_group;
 mod identity_binding;
+mod object;
 mod port_routes;
 mod ports;
+mod traffic_metrics;
 mod traffic_split;
 mod traffic_target;
 mod weights;
 
 pub use http_route_group::{HTTPMatch, HTTPRouteGroup};
 pub use identity_binding::{IdentityBinding, PodSelector};
+pub use object::Object;
 pub use port_routes::{TCPRoute, UDPRoute};
 pub use ports::{PortList, Ports};
+pub use traffic_metrics::{Edge, TrafficMetrics, TrafficMetricsList};
 pub use traffic_split::{Backend, RouteRef, TrafficSplit};
 pub use traffic_target::{Rule, Source, Subject, TrafficTarget};
 pub use weights::{WeightError, WeightProblem};

@@ -5,6 +5,7 @@
 //! * [`hub`] holds the same kinds without a version. Tools work on these.
 //! * [`convert`] goes from any version to the hub and back, and reports what a version cannot say.
 //! * [`validate`] says what is wrong with one object, by stable code.
+//! * [`crd`] holds the CustomResourceDefinitions of the kinds, and says what other definitions lack.
 //! * [`ApiVersion`] tells which objects are SMI's at all, [`service_name`] what a Service name means, [`quantity`] reads the
 //!   weights of v1alpha1, [`Port`] a port number, [`spiffe`] the IDs of an IdentityBinding.
 //!
@@ -44,8 +45,11 @@
 
 pub mod access;
 pub mod convert;
+pub mod crd;
 pub mod hub;
+pub mod metrics;
 pub mod quantity;
+pub mod review;
 pub mod service_name;
 pub mod specs;
 pub mod spiffe;

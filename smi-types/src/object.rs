@@ -28,7 +28,7 @@ pub trait Body: Sized {
     const VERSION: Version;
     /// Kind.
     const KIND: &'static str;
-    /// Plural resource name.
+    /// Plural resource name; empty for traffic metrics, which are served under the name of what they measure.
     const PLURAL: &'static str;
     /// Where the fields stand on the wire.
     const LAYOUT: Layout;
@@ -87,11 +87,23 @@ impl<B: Body + Serialize> Serialize for Object<B> {
 /// validation reports what is missing, by code.
 impl<'de, B: Body + Deserialize<'de>> Deserialize<'de> for Object<B> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+        deserializer.deserialize_map(ObjectVisitor { needs_head: true, body: PhantomData })
     }
 }
 
-struct ObjectVisitor<B>(PhantomData<B>);
+/// An object that need not say its `apiVersion` and `kind`, because the list it stands in does.
+pub(crate) struct Headless<B>(pub(crate) Object<B>);
+
+impl<'de, B: Body + Deserialize<'de>> Deserialize<'de> for Headless<B> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor { needs_head: false, body: PhantomData }).map(Headless)
+    }
+}
+
+struct ObjectVisitor<B> {
+    needs_head: bool,
+    body: PhantomData<B>,
+}
 
 impl<'de, B: Body + Deserialize<'de>> Visitor<'de> for ObjectVisitor<B> {
     type Value = Object<B>;
@@ -119,7 +131,7 @@ impl<'de, B: Body + Deserialize<'de>> Visitor<'de> for ObjectVisitor<B> {
                 }
             }
         };
-        head.check::<B, A::Error>()?;
+        head.check::<B, A::Error>(self.needs_head)?;
         Ok(Object { metadata: head.metadata.unwrap_or_default(), spec })
     }
 }
@@ -144,10 +156,11 @@ impl Head {
         Ok(true)
     }
 
-    fn check<B: Body, E: Error>(&self) -> Result<(), E> {
+    fn check<B: Body, E: Error>(&self, is_needed: bool) -> Result<(), E> {
         let wrong = |field: &str, is: &Option<String>, should: &str| match is.as_deref() {
             Some(is) if is == should => Ok(()),
             Some(is) => Err(E::custom(format_args!("{field} is {}, not {should:?}", quoted(is)))),
+            None if !is_needed => Ok(()),
             None => Err(E::custom(format_args!("{field} is missing; it should be {should:?}"))),
         };
         wrong("apiVersion", &self.api_version, &Object::<B>::api_version())?;

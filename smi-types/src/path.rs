@@ -50,6 +50,19 @@ impl FieldPath {
         self
     }
 
+    /// The path of a value that stands at `inner` of what is at this path.
+    ///
+    /// ```
+    /// use smi_types::FieldPath;
+    ///
+    /// let item = FieldPath::of("items").index(2);
+    /// assert_eq!(item.join(&FieldPath::of("spec").key("service")).to_string(), "items[2].spec.service");
+    /// ```
+    #[must_use]
+    pub fn join(&self, inner: &FieldPath) -> Self {
+        self.0.iter().chain(&inner.0).cloned().collect()
+    }
+
     /// The steps from the root.
     #[must_use]
     pub fn segments(&self) -> &[Segment] {

@@ -8,6 +8,9 @@ use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::quote::quoted;
 
 /// Nano units in one unit.
@@ -53,6 +56,33 @@ impl Quantity {
     }
 }
 
+impl Quantity {
+    /// The nearest multiple of a positive step; what is half-way goes away from zero. Any other step changes nothing.
+    ///
+    /// ```
+    /// use smi_types::quantity::Quantity;
+    ///
+    /// let rounded = |text: &str, step: &str| {
+    ///     let [value, step]: [Quantity; 2] = [text, step].map(|text| text.parse().unwrap());
+    ///     value.rounded_to(step).to_string()
+    /// };
+    /// assert_eq!(rounded("10.123456", "1m"), "10123m");
+    /// assert_eq!(rounded("2.5", "1"), "3");
+    /// assert_eq!(rounded("-2.5", "1"), "-3");
+    /// ```
+    #[must_use]
+    pub fn rounded_to(self, step: Quantity) -> Self {
+        let Quantity(step) = step;
+        if step <= 0 {
+            return self;
+        }
+        let rest = self.0 % step;
+        // Compared this way, because twice the rest may not fit.
+        let away = if rest.abs() >= step - rest.abs() { step * rest.signum() } else { 0 };
+        Quantity((self.0 - rest).checked_add(away).unwrap_or(self.0))
+    }
+}
+
 impl From<i64> for Quantity {
     fn from(units: i64) -> Self {
         Quantity(i128::from(units) * NANOS)
@@ -80,6 +110,45 @@ impl fmt::Display for Quantity {
             suffix += 1;
         }
         write!(f, "{mantissa}{}", SUFFIXES[suffix])
+    }
+}
+
+/// Written as a string in canonical form, as Kubernetes writes it.
+impl Serialize for Quantity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Read from a string or a number, as Kubernetes reads it.
+impl<'de> Deserialize<'de> for Quantity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct QuantityVisitor;
+        impl Visitor<'_> for QuantityVisitor {
+            type Value = Quantity;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a quantity such as \"500m\"")
+            }
+
+            fn visit_i64<E: de::Error>(self, n: i64) -> Result<Quantity, E> {
+                Ok(Quantity::from(n))
+            }
+
+            fn visit_u64<E: de::Error>(self, n: u64) -> Result<Quantity, E> {
+                Ok(Quantity(i128::from(n) * NANOS))
+            }
+
+            fn visit_f64<E: de::Error>(self, n: f64) -> Result<Quantity, E> {
+                // `{}` prints the shortest decimal that reads back as `n`: the digits the author wrote, up to 15 of them.
+                self.visit_str(&n.to_string())
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Quantity, E> {
+                Quantity::parse(text).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_any(QuantityVisitor)
     }
 }
 

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
+use crate::metrics::Window;
+use crate::quantity::Quantity;
 use crate::{Headers, Port, Weight};
 
 /// A string or a number. A structural schema can say neither "or" nor that a type is left open, except in this way.
@@ -60,6 +62,35 @@ impl JsonSchema for Headers {
                             of such maps.",
             "x-kubernetes-preserve-unknown-fields": true,
         })
+    }
+}
+
+/// What is written; numbers are read too.
+impl JsonSchema for Quantity {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Quantity".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"description": "A quantity such as \"500m\".", "type": "string"})
+    }
+}
+
+impl JsonSchema for Window {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Window".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"description": "A duration such as \"1m30s\".", "type": "string"})
     }
 }
 

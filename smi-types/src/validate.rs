@@ -12,6 +12,7 @@ mod http_match;
 mod http_route_group;
 mod identity_binding;
 mod metadata;
+mod object;
 mod port_routes;
 mod split_weights;
 mod subject;
@@ -19,6 +20,8 @@ mod traffic_split;
 mod traffic_target;
 mod unknown_field;
 
+pub(crate) use object::unknown_fields;
+pub use object::{Contexts, any, object};
 pub use unknown_field::unknown_field;
 
 /// Whether an API server takes these as a label of an object.

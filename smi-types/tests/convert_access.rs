@@ -382,13 +382,13 @@ fn kinds_of_one_version_have_no_other() {
         assert_eq!(
             error.to_string(),
             format!(
-                "apiVersion: cannot convert v1alpha4 to {to}: IdentityBinding has no other version than v1alpha4"
+                "apiVersion: cannot convert v1alpha4 to {to}: IdentityBinding has no version {to}; it has v1alpha4"
             )
         );
         assert!(convert::udp_route(&udp_hub, to, &ConvertOptions::default()).is_err());
         assert!(convert::read_identity_binding(to, binding.clone()).is_err());
         let error = convert::read_udp_route(to, udp.clone()).unwrap_err();
-        assert_eq!(error.to_string(), "UDPRoute has no other version than v1alpha4");
+        assert_eq!(error.to_string(), format!("UDPRoute has no version {to}; it has v1alpha4"));
     }
 }
 

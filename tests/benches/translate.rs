@@ -17,6 +17,7 @@ use std::hint::black_box;
 
 use input::{Cluster, Form};
 use measure::{Comparison, milliseconds, per_object};
+use smi_tests::mesh::MESHES;
 use smi_translate::read::{Input, ReadOptions, Reader};
 use smi_translate::yaml::{self, Limits};
 use smi_translate::{Backend, Options, Translation, translate};
@@ -38,19 +39,23 @@ fn main() {
 }
 
 /// Everything between the text and the rendered objects.
-fn translated(text: &[u8]) -> (Input, Translation) {
-    let istio = smi_istio::Istio::default();
+fn translated(text: &[u8], backend: &dyn Backend) -> (Input, Translation) {
     let mut reader =
-        Reader::new(ReadOptions { foreign_kinds: istio.foreign_kinds(), ..ReadOptions::default() });
+        Reader::new(ReadOptions { foreign_kinds: backend.foreign_kinds(), ..ReadOptions::default() });
     reader.add("input", text);
     let input = reader.finish(Options::default());
-    let translation = translate(&input.inventory, &istio);
+    let translation = translate(&input.inventory, backend);
     (input, translation)
 }
 
-/// JSON in, one line of JSON per rendered object out.
+/// JSON in, one line of JSON per object of Istio out.
 fn json_to_json(text: &[u8]) -> Vec<u8> {
-    let (_input, translation) = translated(text);
+    json_for(&smi_istio::Istio::default(), text)
+}
+
+/// The same for any mesh.
+fn json_for(backend: &dyn Backend, text: &[u8]) -> Vec<u8> {
+    let (_input, translation) = translated(text, backend);
     let mut out = Vec::new();
     for manifest in &translation.manifests {
         serde_json::to_writer(&mut out, manifest).expect("a rendered object is JSON");
@@ -61,7 +66,7 @@ fn json_to_json(text: &[u8]) -> Vec<u8> {
 
 /// YAML in, YAML out, and the place of every diagnostic: what `smi translate` does between reading and writing files.
 fn yaml_to_yaml(text: &[u8]) -> String {
-    let (mut input, mut translation) = translated(text);
+    let (mut input, mut translation) = translated(text, &smi_istio::Istio::default());
     input.sources.locate(&mut input.diagnostics);
     input.sources.locate(&mut translation.diagnostics);
     yaml::write_documents(&translation.manifests).expect("a rendered object is YAML")
@@ -75,29 +80,20 @@ fn json() {
     {
         for (form, name) in [(Form::Lines, "one object a line"), (Form::List, "one List")] {
             let text = cluster.text(form);
+            if matches!(form, Form::Lines) {
+                for mesh in MESHES {
+                    lines(&format!("{name}{services}, for {}", mesh.name), &text, &*mesh.default_backend());
+                }
+                continue;
+            }
             let output = json_to_json(text.as_bytes()).len();
-            let comparison = match form {
-                Form::List => measure::compare(
-                    || {
-                        let value: serde_json::Value = serde_json::from_slice(text.as_bytes()).expect("JSON");
-                        drop(black_box(serde_json::to_vec(&value)));
-                    },
-                    || drop(black_box(json_to_json(text.as_bytes()))),
-                ),
-                _ => measure::compare(
-                    || {
-                        let mut out = Vec::new();
-                        for line in text.lines() {
-                            let value: serde_json::Value =
-                                serde_json::from_slice(line.as_bytes()).expect("JSON");
-                            serde_json::to_writer(&mut out, &value).expect("JSON");
-                            out.push(b'\n');
-                        }
-                        drop(black_box(out));
-                    },
-                    || drop(black_box(json_to_json(text.as_bytes()))),
-                ),
-            };
+            let comparison = measure::compare(
+                || {
+                    let value: serde_json::Value = serde_json::from_slice(text.as_bytes()).expect("JSON");
+                    drop(black_box(serde_json::to_vec(&value)));
+                },
+                || drop(black_box(json_to_json(text.as_bytes()))),
+            );
             row(&format!("{name}{services}"), text.len(), output, &comparison, "1.5");
         }
     }
@@ -113,22 +109,30 @@ fn access() {
     type Row = (&'static str, fn(usize) -> serde_json::Value);
     let rows: [Row; 3] =
         [("literals", input::literal), ("regexes", input::regex), ("headers", input::header)];
-    for (name, one) in rows {
-        let text = Cluster::default().with_targets(1_000, 10, 100, one).text(Form::Lines);
-        let output = json_to_json(text.as_bytes()).len();
-        let parse_and_write = || {
-            let mut out = Vec::new();
-            for line in text.lines() {
-                let value: serde_json::Value = serde_json::from_slice(line.as_bytes()).expect("JSON");
-                serde_json::to_writer(&mut out, &value).expect("JSON");
-                out.push(b'\n');
-            }
-            drop(black_box(out));
-        };
-        let comparison = measure::compare(parse_and_write, || drop(black_box(json_to_json(text.as_bytes()))));
-        row(name, text.len(), output, &comparison, "1.5");
+    for mesh in MESHES {
+        for (name, one) in rows {
+            let text = Cluster::default().with_targets(1_000, 10, 100, one).text(Form::Lines);
+            lines(&format!("{name}, for {}", mesh.name), &text, &*mesh.default_backend());
+        }
     }
     println!();
+}
+
+/// What reading and writing lines of JSON costs, and translating them for a mesh.
+fn lines(name: &str, text: &str, backend: &dyn Backend) {
+    let output = json_for(backend, text.as_bytes()).len();
+    let parse_and_write = || {
+        let mut out = Vec::new();
+        for line in text.lines() {
+            let value: serde_json::Value = serde_json::from_slice(line.as_bytes()).expect("JSON");
+            serde_json::to_writer(&mut out, &value).expect("JSON");
+            out.push(b'\n');
+        }
+        drop(black_box(out));
+    };
+    let comparison =
+        measure::compare(parse_and_write, || drop(black_box(json_for(backend, text.as_bytes()))));
+    row(name, text.len(), output, &comparison, "1.5");
 }
 
 fn yaml() {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 
+use crate::arguments::check_meshes;
 use crate::command::Command;
 use crate::exit::Exit;
 use crate::output;
@@ -43,7 +44,7 @@ Examples:
   {smi} explain manifests/
   {smi} explain --workload shop/api manifests/
   {smi} translate --to istio manifests/ > mesh.yaml
-  helm template shop | {smi} translate --to istio -
+  helm template shop | {smi} translate --to linkerd -
   {smi} convert --to-version v1alpha4 old.yaml > new.yaml
 
 Exit status:
@@ -61,18 +62,19 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(matches) => matches,
         Err(error) => return usage(error),
     };
-    match parsed(&matches, &mut command) {
-        Ok((cli, terminal)) => match cli.command.run(terminal, || completable(program)) {
-            Ok(exit) => exit,
-            Err(failure) => {
-                let label = if terminal.color { "\u{1b}[1m\u{1b}[31merror\u{1b}[0m" } else { "error" };
-                for failure in failure.each() {
-                    terminal.write(&format!("{label}: {}\n", printable(&failure.to_string())));
-                }
-                Exit::Unusable
+    let (cli, terminal) = match parsed(&matches, &mut command) {
+        Ok(parsed) => parsed,
+        Err(error) => return usage(error),
+    };
+    match check_meshes(&matches).and_then(|()| cli.command.run(terminal, || completable(program))) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            let label = if terminal.color { "\u{1b}[1m\u{1b}[31merror\u{1b}[0m" } else { "error" };
+            for failure in failure.each() {
+                terminal.write(&format!("{label}: {}\n", printable(&failure.to_string())));
             }
-        },
-        Err(error) => usage(error),
+            Exit::Unusable
+        }
     }
 }
 

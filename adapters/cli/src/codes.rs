@@ -1,5 +1,6 @@
 //! Every code there is: those of the library, of the backends, and of this program.
 
+mod crd;
 #[cfg(test)]
 mod page;
 
@@ -82,7 +83,13 @@ pub(crate) const CODES: [CodeDoc; 9] = [
 
 /// Every code, in order.
 pub(crate) fn all() -> Vec<CodeDoc> {
-    let tables = [&smi_translate::codes::CODES[..], &smi_istio::CODES[..], &CODES[..]];
+    let tables = [
+        &smi_translate::codes::CODES[..],
+        &smi_istio::CODES[..],
+        &smi_linkerd::CODES[..],
+        &CODES[..],
+        &crd::CODES,
+    ];
     let mut codes: Vec<CodeDoc> = tables.concat();
     codes.sort_by_key(|doc| order(doc.code.0));
     codes
@@ -114,7 +121,9 @@ pub(crate) fn known(text: &str) -> Result<String, String> {
 pub(crate) fn allowable(text: &str) -> Result<String, String> {
     let code = known(text)?;
     // A code of several severities says so in its meaning, and may be accepted where it is no error.
-    let always = |doc: &CodeDoc| doc.severity == Error && !doc.meaning.contains("(a warning ");
+    let milder = ["(a loss ", "(a warning ", "(info "];
+    let always =
+        |doc: &CodeDoc| doc.severity == Error && !milder.iter().any(|words| doc.meaning.contains(words));
     if all().iter().any(|doc| doc.code.0 == code && always(doc)) {
         return Err(format!("{code} is always an error and cannot be allowed"));
     }
@@ -151,7 +160,14 @@ mod tests {
     fn errors_cannot_be_allowed() {
         let refusal = "SMI-VAL-1 is always an error and cannot be allowed";
         assert_eq!(allowable("smi-val-1").unwrap_err(), refusal);
-        for code in ["ISTIO-GATEWAY-2", "SMI-CONV-WIDENING", "SMI-VAL-11", "SMI-VAL-35", "SMI-REF-1"] {
+        for code in [
+            "ISTIO-GATEWAY-2",
+            "LINKERD-HOST-1",
+            "LINKERD-WORKLOAD-1",
+            "SMI-CONV-WIDENING",
+            "SMI-VAL-11",
+            "SMI-REF-1",
+        ] {
             assert_eq!(allowable(code), Ok(code.to_owned()));
         }
     }

@@ -3,6 +3,7 @@
 mod capabilities;
 mod completions;
 mod convert;
+mod crds;
 mod decide;
 mod explain;
 mod lint;
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     /// Answer where requests go, and whether they are allowed
     Decide(decide::Decide),
+    /// Print the CustomResourceDefinitions of SMI's kinds, or say what others lack
+    Crds(crds::Crds),
     /// Show what of SMI a mesh can say
     Capabilities(capabilities::Capabilities),
     /// Print a completion script for a shell
@@ -45,6 +48,7 @@ impl Command {
             Command::Convert(convert) => convert.run(terminal),
             Command::Explain(explain) => explain.run(terminal),
             Command::Decide(decide) => decide.run(terminal),
+            Command::Crds(crds) => crds.run(terminal),
             Command::Capabilities(capabilities) => capabilities.run(),
             Command::Completions(completions) => completions.run(command_line()),
         }

@@ -53,6 +53,21 @@ pub struct TrafficSplitBackend {
     pub weight: Option<Weight>,
 }
 
+impl TrafficSplitBackend {
+    /// A backend Service with its weight: a quantity such as `"500m"`, or an integer.
+    ///
+    /// ```
+    /// use smi_types::split::v1alpha1::TrafficSplitBackend;
+    ///
+    /// let backend = TrafficSplitBackend::new("web-v1", "500m");
+    /// assert_eq!(serde_json::to_value(&backend)?, serde_json::json!({"service": "web-v1", "weight": "500m"}));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn new(service: impl Into<String>, weight: impl Into<Weight>) -> Self {
+        TrafficSplitBackend { service: service.into(), weight: Some(weight.into()) }
+    }
+}
+
 impl Body for TrafficSplitSpec {
     const GROUP: &'static str = SPLIT_GROUP;
     const VERSION: Version = Version::V1Alpha1;

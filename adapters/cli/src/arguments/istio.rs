@@ -15,7 +15,7 @@ pub(crate) struct IstioArgs {
     istio_exact: bool,
 
     /// How callers are named in AuthorizationPolicies
-    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    #[arg(long, requires = "to", value_name = "HOW", value_enum, default_value_t)]
     istio_identities: IdentitiesChoice,
 
     /// A trustDomainAliases of the mesh: a trust domain that Istio takes for the mesh's own (repeatable; default: none)

@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use clap::{Args, ValueEnum};
 use smi_istio::{GatewayRef, IstioOptions};
 use smi_translate::{
-    AccessScope, Backend, HeaderMatching, Inventory, MissingServices, Options, PathAnchoring, Profile,
+    AccessScope, HeaderMatching, Inventory, MissingServices, Options, PathAnchoring, Profile,
 };
 use smi_types::HeaderStyle;
 
-use super::{IstioArgs, names, permissive};
+use super::{names, permissive};
 use crate::exit::Failure;
-use crate::mesh::Mesh;
 
 /// How SMI is read.
 #[derive(Debug, Args)]
@@ -95,13 +94,13 @@ impl MeaningArgs {
         permissive::check(inventory, self.osm_permissive)
     }
 
-    /// The backend for a mesh, with these choices.
-    pub(crate) fn backend(&self, mesh: Mesh, istio: &IstioArgs) -> Box<dyn Backend> {
-        mesh.backend(istio.apply(IstioOptions {
+    /// What is said here about Istio's gateways.
+    pub(super) fn istio(&self) -> IstioOptions {
+        IstioOptions {
             gateways: self.istio_gateway.iter().cloned().collect(),
             mesh_hosts: self.istio_mesh_hosts,
             ..IstioOptions::default()
-        }))
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use smi_translate::diagnostic::CodeDoc;
 use super::all;
 
 /// The parts of the page: the beginning of the codes, and what they are about.
-const PARTS: [(&str, &str); 12] = [
+const PARTS: [(&str, &str); 14] = [
     ("SMI-READ-", "Reading documents"),
     ("SMI-VAL-", "Checking SMI objects"),
     ("SMI-REF-", "References"),
@@ -19,8 +19,10 @@ const PARTS: [(&str, &str); 12] = [
     ("SMI-KIND-", "Kinds that are not translated"),
     ("SMI-LOSS-", "Losses in general"),
     ("SMI-CONV-", "Converting versions"),
+    ("SMI-CRD-", "Definitions of the kinds in a cluster"),
     ("OSM-", "Reading as Open Service Mesh did"),
     ("ISTIO-", "Translating to Istio"),
+    ("LINKERD-", "Translating to Linkerd"),
     ("", "Others"),
 ];
 
@@ -115,10 +117,11 @@ fn every_code_in_the_sources_is_documented() {
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
         for literal in text.split('"').skip(1).step_by(2).chain(text.split('"').step_by(2)) {
-            let is_code = ["SMI-", "ISTIO-", "OSM-"].iter().any(|prefix| literal.starts_with(prefix))
-                && !literal.ends_with('-')
-                && literal.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
-                && !RULES.iter().any(|rule| literal.starts_with(rule));
+            let is_code =
+                ["SMI-", "ISTIO-", "LINKERD-", "OSM-"].iter().any(|prefix| literal.starts_with(prefix))
+                    && !literal.ends_with('-')
+                    && literal.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
+                    && !RULES.iter().any(|rule| literal.starts_with(rule));
             // The beginning of codes, which a test may look for.
             let is_beginning = || {
                 documented

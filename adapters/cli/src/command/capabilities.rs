@@ -2,7 +2,6 @@
 
 use clap::Args;
 use serde::Serialize;
-use smi_istio::IstioOptions;
 use smi_translate::{Capability, Support};
 
 use crate::arguments::TextOrStructure;
@@ -46,7 +45,7 @@ impl Capabilities {
             .into_iter()
             .filter(|mesh| self.to.is_none_or(|wanted| wanted == *mesh))
             .map(|mesh| {
-                let backend = mesh.backend(IstioOptions::default());
+                let backend = mesh.usual_backend();
                 MeshCapabilities { mesh: backend.name(), capabilities: backend.capabilities() }
             })
             .collect();

@@ -201,7 +201,7 @@ impl Convert {
 }
 
 /// Whether a diagnostic is about text that is no document at all.
-fn is_syntax(diagnostic: &Diagnostic) -> bool {
+pub(super) fn is_syntax(diagnostic: &Diagnostic) -> bool {
     diagnostic.object.is_none()
         && diagnostic.severity == Severity::Error
         && ["SMI-READ-1", "SMI-READ-2", "SMI-READ-3", "SMI-READ-4"].contains(&diagnostic.code.0)

@@ -5,7 +5,7 @@ use smi_translate::lint::lint;
 use smi_translate::read::Input;
 use smi_translate::{Inventory, resolve};
 
-use crate::arguments::{FindingsArgs, InputArgs, IstioArgs, MeaningArgs, TextOrStructure};
+use crate::arguments::{FindingsArgs, InputArgs, MeaningArgs, MeshArgs, TextOrStructure};
 use crate::exit::{Exit, Outcome};
 use crate::mesh::Mesh;
 use crate::output;
@@ -46,7 +46,7 @@ pub(crate) struct Lint {
     meaning: MeaningArgs,
 
     #[command(flatten)]
-    istio: IstioArgs,
+    meshes: MeshArgs,
 
     #[command(flatten)]
     findings: FindingsArgs,
@@ -56,7 +56,7 @@ impl Lint {
     /// Runs the command.
     pub(crate) fn run(&self, terminal: Terminal) -> Outcome {
         let reporter = Reporter::new(&self.findings, &self.input.files, terminal)?;
-        let backend = self.to.map(|mesh| self.meaning.backend(mesh, &self.istio));
+        let backend = self.to.map(|mesh| self.meshes.backend(mesh, &self.meaning)).transpose()?;
         let Input { inventory, sources, mut diagnostics } =
             self.input.load(self.meaning.options(reporter.allow())?, backend.as_deref())?;
         let mut refused = false;

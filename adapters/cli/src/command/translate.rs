@@ -9,7 +9,7 @@ use smi_translate::{
     Diagnostic, Intent, Inventory, Manifest, ObjectRef, Severity, Translation, UnitKey, resolve, testing,
 };
 
-use crate::arguments::{FindingsArgs, InputArgs, IstioArgs, MeaningArgs, Structure};
+use crate::arguments::{FindingsArgs, InputArgs, MeaningArgs, MeshArgs, Structure};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::mesh::Mesh;
 use crate::output::directory::{self, Stale};
@@ -20,7 +20,7 @@ use crate::terminal::{self, Terminal};
 const EXAMPLES: &str = "\
 Examples:
   {smi} translate --to istio manifests/ > mesh.yaml
-  helm template shop | {smi} translate --to istio -
+  helm template shop | {smi} translate --to linkerd -
   {smi} translate --to istio --output-dir mesh/ manifests/   one file per object, stale ones removed
   {smi} translate --to istio --check mesh/ manifests/        in CI: exits with 1 if mesh/ is out of date
 
@@ -59,7 +59,7 @@ pub(crate) struct Translate {
     meaning: MeaningArgs,
 
     #[command(flatten)]
-    istio: IstioArgs,
+    meshes: MeshArgs,
 
     #[command(flatten)]
     findings: FindingsArgs,
@@ -69,7 +69,7 @@ impl Translate {
     /// Runs the command.
     pub(crate) fn run(&self, terminal: Terminal) -> Outcome {
         let reporter = Reporter::new(&self.findings, &self.input.files, terminal)?;
-        let backend = self.meaning.backend(self.to, &self.istio);
+        let backend = self.meshes.backend(self.to, &self.meaning)?;
         let Input { inventory, sources, mut diagnostics } =
             self.input.load(self.meaning.options(reporter.allow())?, Some(&*backend))?;
         self.meaning.check(&inventory)?;

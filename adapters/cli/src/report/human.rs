@@ -1,5 +1,7 @@
 //! Findings for people: the line of the input underlined, what it means for traffic, what to do.
 
+use std::collections::BTreeSet;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 use smi_translate::Severity;
 use smi_translate::diagnostic::Diagnostic;
@@ -7,10 +9,95 @@ use smi_translate::diagnostic::Diagnostic;
 use super::{Finding, Findings, counted};
 use crate::terminal::{self, Terminal};
 
-/// A code that a part of a cluster's manifests makes by the dozen.
-const ASSUMED: &str = "SMI-REF-1";
-/// A code that old manifests make, each of them.
-const DEPRECATED: &str = "SMI-VAL-4";
+/// A finding that comes by the dozen, and says the same each time.
+struct Common {
+    code: &'static str,
+    /// Its usual severity; where it is graver it stands alone.
+    severity: Severity,
+    /// From how many objects on they share a line.
+    from: usize,
+    /// That line, for so many objects.
+    line: fn(usize) -> String,
+}
+
+/// In the order in which their lines stand.
+const COMMON: [Common; 7] = [
+    Common {
+        code: "SMI-VAL-4",
+        severity: Severity::Warning,
+        from: 2,
+        line: |n| format!("{n} objects have deprecated versions, and work as they are"),
+    },
+    Common {
+        code: "LINKERD-OPEN-1",
+        severity: Severity::Warning,
+        from: 2,
+        line: |n| {
+            format!(
+                "ports of {n} destinations that are not known stay open, and all their ports for a moment when a pod starts, unless \
+                 config.linkerd.io/default-inbound-policy denies"
+            )
+        },
+    },
+    Common {
+        code: "LINKERD-PROBE-1",
+        severity: Severity::Info,
+        from: 2,
+        line: |n| {
+            format!(
+                "probes of {n} destinations stay open where HTTP is granted, to whoever reaches the pods and says to be a kubelet"
+            )
+        },
+    },
+    Common {
+        code: "LINKERD-PROFILE-1",
+        severity: Severity::Info,
+        from: 2,
+        line: |n| {
+            format!(
+                "{n} splits become ServiceProfiles: clients that call a root already follow its split once they were idle or are \
+                 restarted"
+            )
+        },
+    },
+    Common {
+        code: "LINKERD-PORT-7",
+        severity: Severity::Info,
+        from: 2,
+        line: |n| {
+            format!(
+                "{n} splits become routes on ports that are named for HTTP, and connections that are not HTTP are not split"
+            )
+        },
+    },
+    Common {
+        code: "LINKERD-HEADER-2",
+        severity: Severity::Info,
+        from: 2,
+        line: |n| {
+            format!(
+                "conditions of {n} objects look at headers, of which Linkerd compares values of visible ASCII characters only"
+            )
+        },
+    },
+    Common {
+        code: "SMI-REF-1",
+        severity: Severity::Info,
+        from: 1,
+        line: |n| {
+            let splits = counted(n, "split");
+            format!(
+                "Services of {splits} are not in the input: they are assumed to exist, with every port asked of them"
+            )
+        },
+    },
+];
+
+impl Common {
+    fn is(&self, diagnostic: &Diagnostic) -> bool {
+        diagnostic.code.0 == self.code && diagnostic.severity == self.severity
+    }
+}
 
 /// Every finding the user wants to see, with an empty line after each.
 pub(super) fn render(
@@ -21,15 +108,14 @@ pub(super) fn render(
     let renderer = if terminal.color { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     let wanted = || findings.iter().filter(|finding| is_wanted(&finding.diagnostic));
-    let (mut assumed, mut deprecated) = (0, 0);
-    if !terminal.verbose {
-        let of = |code: &str| wanted().filter(|finding| is_common(&finding.diagnostic, code)).count();
-        (assumed, deprecated) = (of(ASSUMED), of(DEPRECATED));
-    }
+    let objects = |common: &Common| {
+        let of = wanted().map(|finding| &finding.diagnostic).filter(|diagnostic| common.is(diagnostic));
+        of.map(|diagnostic| &diagnostic.object).collect::<BTreeSet<_>>().len()
+    };
+    let counts = COMMON.iter().map(|common| (common, if terminal.verbose { 0 } else { objects(common) }));
+    let folded: Vec<(&Common, usize)> = counts.filter(|(common, n)| *n >= common.from).collect();
     for finding in wanted() {
-        let is_folded = (assumed > 0 && is_common(&finding.diagnostic, ASSUMED))
-            || (deprecated > 1 && is_common(&finding.diagnostic, DEPRECATED));
-        if is_folded {
+        if folded.iter().any(|(common, _)| common.is(&finding.diagnostic)) {
             continue;
         }
         let rendered = renderer.render(&[group(finding)]);
@@ -40,30 +126,13 @@ pub(super) fn render(
         }
         text.push_str("\n\n");
     }
-    let mut one_line = |level: Level<'_>, code: &str, message: String| {
-        let title = level.primary_title(message).id(code).elements(Vec::<Origin<'_>>::new());
-        text.push_str(&renderer.render(&[title]));
+    for (common, n) in folded {
+        let line = format!("{} (-v shows each)", (common.line)(n));
+        let title = level(common.severity).primary_title(line).id(common.code);
+        text.push_str(&renderer.render(&[title.elements(Vec::<Origin<'_>>::new())]));
         text.push_str("\n\n");
-    };
-    if deprecated > 1 {
-        let message =
-            format!("{deprecated} objects have deprecated versions, and work as they are (-v shows each)");
-        one_line(Level::WARNING, DEPRECATED, message);
-    }
-    if assumed > 0 {
-        let message = format!(
-            "Services of {} are not in the input: they are assumed to exist, with every port asked of them (-v shows each)",
-            counted(assumed, "split")
-        );
-        one_line(Level::INFO, ASSUMED, message);
     }
     text
-}
-
-/// Whether a finding has this code, and no more than its usual severity.
-fn is_common(diagnostic: &Diagnostic, code: &str) -> bool {
-    let usual = if code == ASSUMED { Severity::Info } else { Severity::Warning };
-    diagnostic.code.0 == code && diagnostic.severity == usual
 }
 
 /// The same without its second line, which is empty but for the gutter.

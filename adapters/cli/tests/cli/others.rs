@@ -14,9 +14,13 @@ fn capabilities() {
     let folder = Folder::new();
     let text = folder.smi("capabilities");
     assert!(text.stdout.starts_with("istio\n  TrafficSplit weights "), "{text}");
-    let json: Value = serde_json::from_str(&folder.smi("capabilities --to istio -o json").stdout).unwrap();
-    assert_eq!(json[0]["mesh"], "istio");
-    assert_eq!(json[0]["capabilities"][0]["support"], "exact");
+    assert!(text.stdout.contains("\n\nlinkerd\n  TrafficSplit weights "), "{text}");
+    for mesh in ["istio", "linkerd"] {
+        let run = folder.smi(&format!("capabilities --to {mesh} -o json"));
+        let json: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!((&json[0]["mesh"], json.as_array().unwrap().len()), (&mesh.into(), 1));
+        assert_eq!(json[0]["capabilities"][0]["support"], "exact");
+    }
 }
 
 #[test]
@@ -24,7 +28,9 @@ fn completions() {
     let folder = Folder::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let run = folder.smi(&format!("completions {shell}"));
-        assert!(run.status == 0 && run.stdout.contains("translate"), "{shell}: {run}");
+        for word in ["translate", "linkerd-probe-path"] {
+            assert!(run.status == 0 && run.stdout.contains(word), "{shell}: {run}");
+        }
     }
 }
 

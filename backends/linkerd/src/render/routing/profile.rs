@@ -83,7 +83,7 @@ fn followed_later(rule: &Rule) -> Diagnostic {
         Code("LINKERD-PROFILE-1"),
         Severity::Info,
         "a proxy looks for a ServiceProfile when its client first calls the Service",
-        "clients that call the Service already follow the split once they were idle or are restarted; later changes of its weights are followed at once",
+        "clients that call the Service already, without a ServiceProfile, follow the split once they were idle or are restarted; later changes of its weights are followed at once",
     )
     .on(&rule.split)
 }

@@ -1,0 +1,128 @@
+//! All checks of an object of any kind, given as JSON.
+
+use serde_json::Value;
+
+use super::{
+    AccessContext, Context, Finding, http_route_group, identity_binding, tcp_route, traffic_split,
+    traffic_target, udp_route, unknown_field,
+};
+use crate::convert::{self, Codec, Converted, List, Loss, ObjectError, ObjectProblem};
+use crate::{ApiVersion, FieldPath, hub};
+
+mod unknown;
+
+/// What the checks of all kinds must know besides the object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contexts {
+    /// For what routes traffic: TrafficSplit and HTTPRouteGroup.
+    pub routing: Context,
+    /// For what grants it: TrafficTarget and IdentityBinding.
+    pub access: AccessContext,
+}
+
+/// Checks an SMI object of any kind, or a list of them, as it stands in a file or comes from an API server.
+///
+/// Beside what the functions of the kinds check, this finds fields that do not exist (SMI-VAL-3, 46), fields of the wrong type
+/// (SMI-READ-5), and objects that are meant as SMI objects and are none (SMI-VAL-1). It never fails: whatever is given, the answer
+/// says what is wrong with it, and an empty one that nothing is. Items of a `List` that are not SMI's are passed over.
+///
+/// ```
+/// use smi_types::validate::{self, Contexts};
+///
+/// let target = serde_json::json!({
+///     "apiVersion": "access.smi-spec.io/v1alpha3", "kind": "TrafficTarget",
+///     "metadata": {"name": "api", "namespace": "shop"},
+///     "spec": {
+///         "destination": {"kind": "ServiceAccount", "name": "api", "port": 8080},
+///         "rules": [{"kind": "HTTPRouteGroup", "name": "routes", "matches": "api"}],
+///         "sources": [{"kind": "ServiceAccount", "name": "web"}],
+///     },
+/// });
+/// let findings: Vec<String> =
+///     validate::object(&target, &Contexts::default()).iter().map(|f| format!("{} {f}", f.code)).collect();
+/// assert_eq!(findings, [r#"SMI-READ-5 spec.rules[0].matches: invalid type: string "api", expected a list"#]);
+///
+/// let mut mended = target;
+/// mended["spec"]["rules"][0]["matches"] = serde_json::json!(["api"]);
+/// let findings = validate::object(&mended, &Contexts::default());
+/// // An API server drops the field, and the target opens every port.
+/// assert_eq!(findings[0].to_string(), "spec.destination.port: TrafficTarget v1alpha3 has no destination port; \
+///     v1alpha2 was the last version that has it");
+/// ```
+#[must_use]
+pub fn object(object: &Value, contexts: &Contexts) -> Vec<Finding> {
+    let list = match List::of(object) {
+        Ok(None) => return one_object(object, contexts),
+        Ok(Some(list)) => list,
+        Err(error) => return vec![unreadable(error)],
+    };
+    let in_item = |(place, item): (FieldPath, std::borrow::Cow<'_, Value>)| {
+        let findings = match convert::api_version(&item) {
+            Err(error) if error.problem == ObjectProblem::NotSmi => Vec::new(),
+            _ => one_object(&item, contexts),
+        };
+        findings.into_iter().map(move |finding| Finding { path: place.join(&finding.path), ..finding })
+    };
+    list.items().flat_map(in_item).collect()
+}
+
+fn one_object(object: &Value, contexts: &Contexts) -> Vec<Finding> {
+    let api = match convert::api_version(object) {
+        Ok(api) => api,
+        Err(error) => return vec![unreadable(error)],
+    };
+    let mut findings = unknown_fields(api, object);
+    match convert::read_json(api, object) {
+        Err(error) => findings.push(unreadable(error)),
+        Ok(Converted { object: hub, losses }) => {
+            findings.extend(losses.into_iter().map(unreadable_carrier));
+            findings.extend(any(&hub, contexts));
+        }
+    }
+    findings
+}
+
+/// What the fields mean that the kind does not have in its version (SMI-VAL-3, 46). Nothing where the object cannot be read.
+pub(crate) fn unknown_fields(api: ApiVersion, object: &Value) -> Vec<Finding> {
+    let Some(Ok(known)) = Codec::of(api).map(|codec| codec.known(object)) else { return Vec::new() };
+    let paths = unknown::paths(object, &known);
+    paths.into_iter().map(|path| unknown_field(api.kind, api.version, &path)).collect()
+}
+
+/// Checks an object of any kind.
+#[must_use]
+pub fn any(object: &hub::Object, contexts: &Contexts) -> Vec<Finding> {
+    let Contexts { routing, access } = contexts;
+    match object {
+        hub::Object::TrafficTarget(target) => traffic_target(target, access),
+        hub::Object::IdentityBinding(binding) => identity_binding(binding, access),
+        hub::Object::HTTPRouteGroup(group) => http_route_group(group, routing),
+        hub::Object::TCPRoute(route) => tcp_route(route),
+        hub::Object::UDPRoute(route) => udp_route(route),
+        hub::Object::TrafficSplit(split) => traffic_split(split, routing),
+        // They are what a server says, and section 4 of the reference has no check of them.
+        hub::Object::TrafficMetrics(_) | hub::Object::TrafficMetricsList(_) => Vec::new(),
+    }
+}
+
+fn unreadable(ObjectError { problem, path, message, help }: ObjectError) -> Finding {
+    let (code, effect) = match problem {
+        ObjectProblem::WrongType | ObjectProblem::Invalid => {
+            ("SMI-READ-5", "the object has no effect, as an API server would refuse it")
+        }
+        ObjectProblem::NotAnObject
+        | ObjectProblem::NotSmi
+        | ObjectProblem::UnknownApi
+        | ObjectProblem::NoSuchVersion => ("SMI-VAL-1", "the object is not read, and has no effect"),
+    };
+    Finding { help, ..Finding::error(code, path, message, effect) }
+}
+
+fn unreadable_carrier(loss: Loss) -> Finding {
+    Finding::warning(
+        "SMI-CONV-1",
+        loss.path,
+        loss.text,
+        "the object is read as if it had never been converted",
+    )
+}

@@ -1,0 +1,482 @@
+//! The webhooks: reviews in, answered reviews out, and what a hostile or mistaken body gets.
+// Helpers of tests are tests: `unwrap` says at the right line what failed.
+#![allow(clippy::unwrap_used)]
+
+use serde_json::{Value, json};
+use smi_types::convert::{CARRIER_ANNOTATION, ConvertOptions, LossClass};
+use smi_types::review::{self, Admission, AdmissionOptions, Conversion};
+use smi_types::validate::{Finding, Severity};
+use smi_types::{ApiVersion, FieldPath, Kind, Version, hub};
+
+fn split(version: &str, name: &str, backends: Value) -> Value {
+    json!({
+        "apiVersion": format!("split.smi-spec.io/{version}"), "kind": "TrafficSplit",
+        "metadata": {"name": name, "namespace": "shop", "uid": "o", "resourceVersion": "7", "generation": 2},
+        "spec": {"service": "web", "backends": backends},
+    })
+}
+
+fn good(version: &str) -> Value {
+    let weight = if version == "v1alpha1" { json!("1") } else { json!(1) };
+    split(version, "web", json!([{"service": "a", "weight": weight}, {"service": "b", "weight": weight}]))
+}
+
+mod conversion {
+    use super::*;
+
+    fn request(desired: &str, objects: Value) -> Value {
+        json!({
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "ConversionReview",
+            "request": {"uid": "705ab4f5", "desiredAPIVersion": desired, "objects": objects},
+        })
+    }
+
+    fn answer(review: &Value) -> Conversion {
+        review::conversion(review, &ConvertOptions::default()).unwrap()
+    }
+
+    /// Every check that an API server makes of the answer (`k8s.io/apiextensions-apiserver`, `pkg/apiserver/conversion`).
+    fn accepted_by_the_api_server(asked: &Value, answer: &Value) -> Vec<Value> {
+        assert_eq!((&answer["apiVersion"], &answer["kind"]), (&asked["apiVersion"], &asked["kind"]));
+        let response = &answer["response"];
+        assert_eq!(response["uid"], asked["request"]["uid"]);
+        assert_eq!(response["result"]["status"], "Success", "{}", response["result"]);
+        let converted = response["convertedObjects"].as_array().unwrap();
+        let originals = asked["request"]["objects"].as_array().unwrap();
+        assert_eq!(converted.len(), originals.len());
+        for (original, converted) in originals.iter().zip(converted) {
+            assert_eq!(converted["apiVersion"], asked["request"]["desiredAPIVersion"]);
+            assert_eq!(converted["kind"], original["kind"]);
+            let without = |object: &Value| {
+                let mut metadata = object["metadata"].as_object().unwrap().clone();
+                metadata.remove("labels");
+                metadata.remove("annotations");
+                metadata
+            };
+            assert_eq!(without(converted), without(original));
+            let annotations = &converted["metadata"]["annotations"];
+            assert!(
+                annotations.as_object().is_none_or(|map| map.values().all(Value::is_string)),
+                "{annotations}"
+            );
+        }
+        converted.clone()
+    }
+
+    #[test]
+    fn objects_come_back_in_order_and_in_the_desired_version() {
+        let objects = json!([
+            good("v1alpha4"),
+            split("v1alpha2", "two", json!([{"service": "a", "weight": 1500}])),
+            split("v1alpha1", "three", json!([{"service": "a", "weight": "1k"}, {"service": "b"}])),
+        ]);
+        let asked = request("split.smi-spec.io/v1alpha1", objects);
+        let answer = answer(&asked);
+        let converted = accepted_by_the_api_server(&asked, &answer.review);
+        assert_eq!(converted[1]["spec"]["backends"][0]["weight"], "1500");
+        assert_eq!(converted[2], asked["request"]["objects"][2]);
+        assert_eq!((answer.losses, answer.failure), (vec![], None));
+    }
+
+    #[test]
+    fn no_object_is_no_problem_and_old_reviews_are_answered_in_kind() {
+        for objects in [json!([]), Value::Null] {
+            let mut asked = request("split.smi-spec.io/v1alpha1", objects);
+            asked["apiVersion"] = json!("apiextensions.k8s.io/v1beta1");
+            let answer = answer(&asked).review;
+            assert_eq!(answer["apiVersion"], "apiextensions.k8s.io/v1beta1");
+            assert_eq!(answer["response"]["convertedObjects"], json!([]));
+        }
+    }
+
+    #[test]
+    fn losses_are_no_failure() {
+        let mut conditional = good("v1alpha4");
+        conditional["spec"]["matches"] = json!([{"kind": "HTTPRouteGroup", "name": "g"}]);
+        let asked = request("split.smi-spec.io/v1alpha2", json!([conditional]));
+        let answer = answer(&asked);
+        let converted = accepted_by_the_api_server(&asked, &answer.review);
+        assert!(converted[0]["metadata"]["annotations"][CARRIER_ANNOTATION].is_string());
+        let loss = &answer.losses[0];
+        assert_eq!((loss.object.as_str(), loss.loss.class), ("TrafficSplit shop/web", LossClass::Widening));
+        // And back: nothing is left of the detour.
+        let back = request("split.smi-spec.io/v1alpha4", json!(converted));
+        let answer = super::conversion::answer(&back);
+        assert_eq!(accepted_by_the_api_server(&back, &answer.review), [conditional]);
+    }
+
+    #[test]
+    fn a_status_comes_through() {
+        let mut object = good("v1alpha4");
+        object["status"] =
+            json!({"conditions": [{"type": "Programmed", "status": "True"}], "observedGeneration": 2});
+        let asked = request("split.smi-spec.io/v1alpha1", json!([object]));
+        assert_eq!(accepted_by_the_api_server(&asked, &answer(&asked).review)[0]["status"], object["status"]);
+    }
+
+    #[test]
+    fn one_object_that_cannot_be_converted_fails_the_whole_request_and_is_named() {
+        let bad = split("v1alpha1", "bad", json!([{"service": "a", "weight": "-1"}]));
+        for (desired, objects, message) in [
+            (
+                "split.smi-spec.io/v1alpha4",
+                json!([good("v1alpha1"), bad]),
+                r#"objects[1], TrafficSplit shop/bad: spec.backends[0].weight: cannot convert v1alpha1 to v1alpha4: the weight -1 of backend "a" is negative"#,
+            ),
+            (
+                "split.smi-spec.io/v1alpha4",
+                json!([split("v1alpha1", "web", json!("a"))]),
+                r#"objects[0], TrafficSplit shop/web: spec.backends: invalid type: string "a", expected a list"#,
+            ),
+            (
+                "split.smi-spec.io/v1alpha4",
+                json!([null]),
+                "objects[0], object without a name: this is not a Kubernetes object: it is no map",
+            ),
+            (
+                "split.smi-spec.io/v1alpha4",
+                json!([{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a\nb"}}]),
+                r#"objects[0], Service "a\nb": "Service" of "v1" is no kind of SMI"#,
+            ),
+            (
+                "specs.smi-spec.io/v1alpha4",
+                json!([good("v1alpha1")]),
+                r#"objects[0], TrafficSplit shop/web: TrafficSplit is not a kind of group "specs.smi-spec.io""#,
+            ),
+            (
+                "specs.smi-spec.io/v1alpha1",
+                json!([{"apiVersion": "specs.smi-spec.io/v1alpha4", "kind": "UDPRoute", "metadata": {"name": "u"}}]),
+                "objects[0], UDPRoute u: apiVersion: UDPRoute has no version v1alpha1; it has v1alpha4",
+            ),
+            (
+                "split.smi-spec.io/v1alpha5",
+                json!([good("v1alpha1")]),
+                r#"desiredAPIVersion "split.smi-spec.io/v1alpha5" is no version of an SMI group"#,
+            ),
+            ("", json!([]), r#"desiredAPIVersion "" is no version of an SMI group"#),
+            (
+                "split.smi-spec.io/v1alpha4",
+                json!({"0": good("v1alpha1")}),
+                "the objects of the request are no list",
+            ),
+        ] {
+            let answer = answer(&request(desired, objects));
+            assert_eq!(answer.failure.as_deref(), Some(message));
+            let response = &answer.review["response"];
+            assert_eq!((&response["uid"], &response["convertedObjects"]), (&json!("705ab4f5"), &json!([])));
+            assert_eq!(
+                (&response["result"]["status"], &response["result"]["message"]),
+                (&json!("Failure"), &json!(message))
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_review_is_an_error() {
+        for (review, message) in [
+            (json!(null), "not a ConversionReview: the body is no map"),
+            (json!([]), "not a ConversionReview: the body is no map"),
+            (json!({}), r#"not a ConversionReview: kind is """#),
+            (json!({"kind": "AdmissionReview"}), r#"not a ConversionReview: kind is "AdmissionReview""#),
+            (
+                json!({"kind": "ConversionReview", "apiVersion": "apiextensions.k8s.io/v2"}),
+                r#"not a ConversionReview: apiVersion is "apiextensions.k8s.io/v2", not apiextensions.k8s.io/v1 or apiextensions.k8s.io/v1beta1"#,
+            ),
+            (
+                json!({"kind": "ConversionReview", "apiVersion": "apiextensions.k8s.io/v1", "request": []}),
+                "not a ConversionReview: it has no request",
+            ),
+            (
+                json!({"kind": "ConversionReview", "apiVersion": "apiextensions.k8s.io/v1", "request": {"uid": ""}}),
+                "not a ConversionReview: its request has no uid",
+            ),
+        ] {
+            let error = review::conversion(&review, &ConvertOptions::default()).unwrap_err();
+            assert_eq!(error.to_string(), message);
+        }
+    }
+}
+
+mod admission {
+    use super::*;
+
+    fn request(operation: &str, object: Value, old: Value) -> Value {
+        json!({
+            "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+            "request": {
+                "uid": "705ab4f5", "operation": operation, "object": object, "oldObject": old, "dryRun": false,
+                "kind": {"group": "split.smi-spec.io", "version": "v1alpha4", "kind": "TrafficSplit"},
+                "userInfo": {"username": "admin"}, "options": {"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1"},
+            },
+        })
+    }
+
+    fn answer(review: &Value) -> Admission {
+        let answer = review::admission(review, &AdmissionOptions::default()).unwrap();
+        let Value::Object(fields) = &answer.review else { panic!("{}", answer.review) };
+        assert_eq!(fields.keys().collect::<Vec<_>>(), ["apiVersion", "kind", "response"]);
+        assert_eq!(
+            (&fields["apiVersion"], &fields["kind"]),
+            (&json!("admission.k8s.io/v1"), &json!("AdmissionReview"))
+        );
+        let response = &fields["response"];
+        assert_eq!((&response["uid"], &response["allowed"]), (&json!("705ab4f5"), &json!(answer.allowed)));
+        for warning in response["warnings"].as_array().into_iter().flatten() {
+            let warning = warning.as_str().unwrap();
+            assert!(warning.chars().count() <= 256 && !warning.contains(char::is_control), "{warning}");
+        }
+        answer
+    }
+
+    fn creation(object: &Value) -> Admission {
+        answer(&request("CREATE", object.clone(), Value::Null))
+    }
+
+    fn update(object: &Value, old: &Value) -> Admission {
+        answer(&request("UPDATE", object.clone(), old.clone()))
+    }
+
+    fn warnings(admission: &Admission) -> Vec<&str> {
+        let warnings = admission.review["response"]["warnings"].as_array();
+        warnings.into_iter().flatten().map(|warning| warning.as_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_right_object_passes_without_a_word() {
+        let admission = creation(&good("v1alpha4"));
+        assert_eq!(admission.review["response"], json!({"uid": "705ab4f5", "allowed": true}));
+        assert_eq!((admission.findings, admission.losses), (vec![], vec![]));
+    }
+
+    #[test]
+    fn errors_deny_and_say_what_kubectl_prints() {
+        let bad =
+            split("v1alpha4", "web", json!([{"service": "a", "weight": -1}, {"service": "b", "weight": 1}]));
+        let admission = creation(&bad);
+        assert!(!admission.allowed);
+        let message =
+            r#"the weight -1 of backend "a" is negative (SMI-VAL-43), use 0 for a backend without traffic"#;
+        assert_eq!(
+            admission.review["response"]["status"],
+            json!({
+                "status": "Failure", "code": 422, "reason": "Invalid", "message": format!("spec.backends[0].weight: {message}"),
+                "details": {"group": "split.smi-spec.io", "kind": "TrafficSplit", "name": "web", "causes": [
+                    {"reason": "FieldValueInvalid", "field": "spec.backends[0].weight", "message": message},
+                ]},
+            })
+        );
+    }
+
+    #[test]
+    fn warnings_warn() {
+        let admission = creation(&split("v1alpha2", "web", json!([{"service": "web", "weight": 1}])));
+        assert!(admission.allowed);
+        assert_eq!(
+            warnings(&admission),
+            [
+                "apiVersion: v1alpha2 of TrafficSplit is deprecated (SMI-VAL-4); none; the object works as it is",
+                r#"spec.backends[0].service: backend "web" is the root of the split itself (SMI-VAL-45); the backend stands for the endpoints that the root Service selects, and is not split again"#,
+                "spec.backends: the split has a single backend (SMI-VAL-45); with a positive weight it gets all traffic",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_split_may_lose_its_last_weight_later_but_not_begin_without() {
+        let zero =
+            split("v1alpha4", "web", json!([{"service": "a", "weight": 0}, {"service": "b", "weight": 0}]));
+        assert!(!creation(&zero).allowed);
+        let admission = update(&zero, &good("v1alpha4"));
+        assert!(admission.allowed);
+        assert!(
+            warnings(&admission)[0]
+                .starts_with("spec.backends: no backend has a weight above 0 (SMI-VAL-44)")
+        );
+    }
+
+    #[test]
+    fn who_writes_an_object_hears_of_readers_that_take_it_for_more() {
+        let mut conditional = good("v1alpha4");
+        conditional["spec"]["matches"] = json!([{"kind": "HTTPRouteGroup", "name": "g"}]);
+        let admission = creation(&conditional);
+        assert!(admission.allowed);
+        assert_eq!(
+            warnings(&admission),
+            [
+                "spec.matches: v1alpha2 has no conditions; a reader that does not know the annotation takes the split for an \
+              unconditional one (to readers of v1alpha2)"
+            ]
+        );
+        assert_eq!(admission.losses.len(), 2, "one for each version that has no conditions");
+
+        // Not of versions that are not served.
+        let route = json!({
+            "apiVersion": "specs.smi-spec.io/v1alpha4", "kind": "TCPRoute", "metadata": {"name": "db", "namespace": "shop"},
+            "spec": {"matches": {"ports": [5432]}},
+        });
+        assert_eq!(warnings(&creation(&route)), [""; 0]);
+        let mut options = AdmissionOptions::default();
+        options.served = vec![ApiVersion { kind: Kind::TCPRoute, version: Version::V1Alpha3 }];
+        let admission = review::admission(&request("CREATE", route, Value::Null), &options).unwrap();
+        assert!(
+            warnings(&admission)[0].starts_with("spec.matches.ports: v1alpha3 has no ports"),
+            "{admission:?}"
+        );
+    }
+
+    #[test]
+    fn a_broken_object_that_is_stored_can_be_labelled_and_deleted_but_not_changed() {
+        let broken = split("v1alpha4", "web", json!([{"service": "a", "weight": 1.5}]));
+        let mut labelled = broken.clone();
+        labelled["metadata"]["finalizers"] = json!([]);
+        labelled["status"] = json!({"conditions": []});
+        let admission = update(&labelled, &broken);
+        assert!(admission.allowed);
+        assert!(admission.findings.iter().all(|finding| finding.severity == Severity::Warning));
+        assert!(warnings(&admission).iter().any(|warning| warning.contains("SMI-VAL-43")));
+        let mut changed = broken.clone();
+        changed["spec"]["service"] = json!("other");
+        assert!(!update(&changed, &broken).allowed);
+        // The annotation that carries conditions is a part of what the object means.
+        let mut carrying = broken.clone();
+        carrying["metadata"]["annotations"] = json!({CARRIER_ANNOTATION: "{}"});
+        assert!(!update(&carrying, &broken).allowed);
+        for operation in ["DELETE", "CONNECT"] {
+            assert!(answer(&request(operation, Value::Null, broken.clone())).allowed);
+        }
+        let mut status = request("UPDATE", changed, broken);
+        status["request"]["subResource"] = json!("status");
+        assert!(answer(&status).allowed);
+    }
+
+    #[test]
+    fn conditions_that_the_api_server_dropped_are_found_in_what_kubectl_applied() {
+        let mut applied = json!({
+            "apiVersion": "access.smi-spec.io/v1alpha3", "kind": "TrafficTarget", "metadata": {"name": "api", "namespace": "shop"},
+            "spec": {
+                "destination": {"kind": "ServiceAccount", "name": "api", "port": 8080},
+                "rules": [{"kind": "HTTPRouteGroup", "name": "routes"}],
+                "sources": [{"kind": "ServiceAccount", "name": "web"}],
+            },
+        });
+        let text = applied.to_string();
+        let pruned = &mut applied;
+        pruned["spec"]["destination"].as_object_mut().unwrap().remove("port");
+        let old = pruned.clone();
+        pruned["metadata"]["annotations"] = json!({"kubectl.kubernetes.io/last-applied-configuration": text});
+        let admission = creation(pruned);
+        assert!(!admission.allowed);
+        let message = admission.review["response"]["status"]["message"].as_str().unwrap();
+        assert_eq!(
+            message,
+            "spec.destination.port: TrafficTarget v1alpha3 has no destination port; v1alpha2 was the last version that has it \
+             (SMI-VAL-3), add a TCPRoute with this port to spec.rules, or use v1alpha2"
+        );
+        assert!(!update(pruned, &old).allowed, "applied now, though nothing of it arrives");
+        assert!(update(pruned, pruned).allowed, "applied before");
+        // Whatever else stands there is nothing to us.
+        for text in ["", "{", "7", r#"{"apiVersion":"v1","kind":"Pod"}"#, &"[".repeat(1000)] {
+            pruned["metadata"]["annotations"] =
+                json!({"kubectl.kubernetes.io/last-applied-configuration": text});
+            assert!(creation(pruned).allowed, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_the_api_server_makes_is_no_missing_name() {
+        let mut object = good("v1alpha4");
+        object["metadata"] = json!({"generateName": "web-", "namespace": "shop"});
+        assert!(creation(&object).allowed);
+        object["metadata"] = json!({"namespace": "shop"});
+        assert!(!creation(&object).allowed);
+    }
+
+    #[test]
+    fn other_kinds_pass_and_unknown_ones_of_ours_do_not() {
+        let object = |api_version: &str, kind: &str| json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "x"}});
+        assert!(creation(&object("apps/v1", "Deployment")).allowed);
+        assert!(creation(&object("gateway.networking.k8s.io/v1alpha2", "TCPRoute")).allowed);
+        for (api_version, kind, message) in [
+            (
+                "split.smi-spec.io/v1alpha5",
+                "TrafficSplit",
+                "apiVersion: TrafficSplit v1alpha5 was a draft and never released (SMI-VAL-1), write apiVersion: \
+                 split.smi-spec.io/v1alpha4; its versions are v1alpha1, v1alpha2, v1alpha3, v1alpha4",
+            ),
+            (
+                "specs.smi-spec.io/v1alpha4",
+                "GRPCRoute",
+                r#"kind: group specs.smi-spec.io has no kind "GRPCRoute" (SMI-VAL-1), its kinds are HTTPRouteGroup, TCPRoute, UDPRoute"#,
+            ),
+        ] {
+            let admission = creation(&object(api_version, kind));
+            assert!(!admission.allowed);
+            assert_eq!(admission.review["response"]["status"]["message"], message);
+            assert_eq!(admission.review["response"]["status"]["code"], 422);
+        }
+    }
+
+    #[test]
+    fn more_checks_can_be_added() {
+        let more = |object: &hub::Object| {
+            vec![Finding {
+                code: "SMI-VAL-31",
+                severity: Severity::Error,
+                path: FieldPath::of("spec"),
+                message: format!("this {} is refused", object.kind()),
+                effect: "nothing".into(),
+                help: None,
+            }]
+        };
+        let asked = request("CREATE", good("v1alpha4"), Value::Null);
+        let admission = review::admission_with(&asked, &AdmissionOptions::default(), more).unwrap();
+        assert_eq!(
+            admission.review["response"]["status"]["message"],
+            "spec: this TrafficSplit is refused (SMI-VAL-31), nothing"
+        );
+    }
+
+    #[test]
+    fn many_findings_are_counted() {
+        let backends: Vec<Value> = (0..5000).map(|_| json!({"service": "A b", "weight": 1})).collect();
+        let admission = creation(&split("v1alpha4", "web", json!(backends)));
+        let status = &admission.review["response"]["status"];
+        assert_eq!(status["details"]["causes"].as_array().unwrap().len(), 20);
+        assert!(status["message"].as_str().unwrap().ends_with("; and 4980 more"));
+        let absent: Vec<Value> = (0..5000).map(|n| json!({"service": format!("s{n}")})).collect();
+        let admission = creation(&split("v1alpha4", "web", json!(absent)));
+        assert_eq!(warnings(&admission).len(), 16);
+    }
+
+    #[test]
+    fn a_request_without_an_object_is_answered() {
+        for object in
+            [json!(null), json!([]), json!("x"), json!({}), json!({"apiVersion": "", "kind": "TrafficSplit"})]
+        {
+            let admission = creation(&object);
+            assert!(!admission.allowed);
+            assert_eq!(
+                admission.review["response"]["status"],
+                json!({"status": "Failure", "code": 400, "reason": "BadRequest", "message": "the request has no object"})
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_review_is_an_error() {
+        for (review, message) in [
+            (json!("x"), "not an AdmissionReview: the body is no map"),
+            (
+                json!({"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1beta1"}),
+                r#"not an AdmissionReview: apiVersion is "admission.k8s.io/v1beta1", not admission.k8s.io/v1"#,
+            ),
+            (
+                json!({"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": {"uid": 7}}),
+                "not an AdmissionReview: its request has no uid",
+            ),
+        ] {
+            let error = review::admission(&review, &AdmissionOptions::default()).unwrap_err();
+            assert_eq!(error.to_string(), message);
+        }
+    }
+}
