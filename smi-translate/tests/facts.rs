@@ -61,7 +61,7 @@ fn owners_and_probes_of_workloads_are_facts() {
     let workload = inventory.workloads("shop").next().unwrap();
     assert_eq!(workload.owner, Some(("Deployment".to_owned(), "web".to_owned())));
     let probe = |port, path: &str| {
-        let request = ProbeRequest::Http { path: path.to_owned(), user_agent: None };
+        let request = ProbeRequest::Http { path: path.to_owned(), headers: Vec::new() };
         Probe { port, request }
     };
     assert_eq!(workload.probes, [probe(4191, "/ready"), probe(8080, "/healthz")], "each once");

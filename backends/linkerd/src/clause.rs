@@ -5,7 +5,7 @@ mod said;
 use smi_translate::intent::{HeaderName, HttpMatch, Methods};
 use smi_translate::pattern::{Inclusion, Overlap, Pattern, Shape};
 
-pub(crate) use said::{Unsayable, is_plain_path, is_plain_value, say};
+pub(crate) use said::{Unsayable, is_header_name, is_plain_path, is_plain_value, say};
 
 /// The methods that a route can name.
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];

@@ -3,7 +3,7 @@
 use smi_translate::diagnostic::{CodeDoc, Severity, code};
 
 /// Every code that begins with `LINKERD-`.
-pub const CODES: [CodeDoc; 41] = [
+pub const CODES: [CodeDoc; 42] = [
     code(
         "LINKERD-CLIENT-1",
         Severity::Warning,
@@ -113,9 +113,15 @@ pub const CODES: [CodeDoc; 41] = [
         "nothing, or set the `appProtocol` of the port",
     ),
     code(
+        "LINKERD-PORT-8",
+        Severity::Warning,
+        "a port of Linkerd's own proxy is granted, which stays as open as Linkerd leaves it",
+        "leave the port out of the TCPRoute",
+    ),
+    code(
         "LINKERD-PROBE-1",
         Severity::Info,
-        "the probes of pods stay open on ports where HTTP is granted",
+        "the probes of pods stay open where routes are attached",
         "nothing, or probe another port",
     ),
     code(
@@ -127,7 +133,7 @@ pub const CODES: [CodeDoc; 41] = [
     code(
         "LINKERD-PROBE-3",
         Severity::Warning,
-        "a probe of the pods of a destination is denied: one over HTTPS, or over HTTP on an opaque port",
+        "a probe of the pods of a destination is denied, or may be: over HTTPS, on an opaque port, beside a match that looks at as many headers",
         "probe by `tcpSocket` or `exec`, or over HTTP on a port that is not opaque",
     ),
     code(

@@ -111,6 +111,13 @@ pub struct LinkerdOptions {
     pub no_outage: bool,
 }
 
+impl LinkerdOptions {
+    /// Whether probes may come from any address.
+    pub(crate) fn is_open_to_probes_from_anywhere(&self) -> bool {
+        LinkerdOptions::default().probe_networks.is_subset(&self.probe_networks)
+    }
+}
+
 impl Default for LinkerdOptions {
     fn default() -> Self {
         let anywhere = [IpAddr::from([0; 4]), IpAddr::from([0; 16])];

@@ -21,8 +21,9 @@ pub enum ProbeRequest {
     Http {
         /// The path, without query; it begins with a slash.
         path: String,
-        /// What the probe writes into the header User-Agent, nothing where it is empty; `None` for the kubelet's own `kube-probe/…`.
-        user_agent: Option<String>,
+        /// The headers that the probe asks for, by lower-case name, each name once. Without `user-agent` it is the kubelet's own,
+        /// `kube-probe/…`; an empty one is not sent.
+        headers: Vec<(String, String)>,
     },
     /// The same over TLS, of which a mesh sees nothing.
     Https,
@@ -103,10 +104,11 @@ impl HttpGet {
         let path = self.path.unwrap_or_default();
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        let mut headers = self.http_headers.into_iter().flatten();
-        let user_agent = headers.find(|header| header.name.eq_ignore_ascii_case("user-agent"));
-        let user_agent = user_agent.map(|header| header.value);
-        Some(Probe { port, request: ProbeRequest::Http { path, user_agent } })
+        let headers = self.http_headers.into_iter().flatten();
+        let mut headers: Vec<_> = headers.map(|own| (own.name.to_ascii_lowercase(), own.value)).collect();
+        headers.sort_by(|one, other| one.0.cmp(&other.0));
+        headers.dedup_by(|later, first| later.0 == first.0);
+        Some(Probe { port, request: ProbeRequest::Http { path, headers } })
     }
 }
 
@@ -123,8 +125,9 @@ mod tests {
     }
 
     fn get(port: u16, path: &str, user_agent: Option<&str>) -> Probe {
-        let user_agent = user_agent.map(str::to_owned);
-        Probe { port, request: ProbeRequest::Http { path: path.to_owned(), user_agent } }
+        let headers = user_agent.map(|own| ("user-agent".to_owned(), own.to_owned()));
+        let headers = headers.into_iter().collect();
+        Probe { port, request: ProbeRequest::Http { path: path.to_owned(), headers } }
     }
 
     #[test]

@@ -102,11 +102,11 @@ impl Sources {
 
     /// Whether an object was read with the same content before. Documents of which copies come are parsed once more, each once.
     pub(super) fn is_repeated(&mut self, object: &ObjectRef, copy: &serde_json::Value) -> bool {
-        let Some(Origin { source, start, end, item }) = self.origin(object) else { return false };
+        let Some(Origin { source, start, end: _, item }) = self.origin(object) else { return false };
         let text = self.text(source);
         let first = match self.copied.entry((source, start)) {
             Entry::Occupied(document) => document.into_mut(),
-            Entry::Vacant(place) => match text.get(start..end).and_then(root_of) {
+            Entry::Vacant(place) => match text.get(start..).and_then(root_of) {
                 Some(root) => place.insert(root.to_json()),
                 None => return false,
             },
@@ -138,14 +138,11 @@ impl Sources {
                 diagnostic.span = Some(SourceSpan { source: origin.source, start, end });
                 continue;
             }
-            by_document
-                .entry((origin.source, origin.start, origin.end))
-                .or_default()
-                .push((diagnostic, origin.item));
+            by_document.entry((origin.source, origin.start)).or_default().push((diagnostic, origin.item));
         }
-        for ((source, start, end), diagnostics) in by_document {
+        for ((source, start), diagnostics) in by_document {
             let text = self.text(source);
-            let Some(root) = text.get(start..end).and_then(root_of) else { continue };
+            let Some(root) = text.get(start..).and_then(root_of) else { continue };
             for (diagnostic, item) in diagnostics {
                 let node = item.map_or(Some(&root), |index| object::item(&root, index));
                 let Some(node) = node else { continue };
@@ -157,12 +154,13 @@ impl Sources {
     }
 }
 
-/// Source, first byte and end of a document.
-type Document = (usize, usize, usize);
+/// Source and first byte of a document.
+type Document = (usize, usize);
 /// A diagnostic, and the index of its object where the document is a list.
 type Placed<'d> = (&'d mut Diagnostic, Option<usize>);
 
-/// Parses one document once more. It was readable before, so it is now.
-fn root_of(document: &str) -> Option<Node<'_>> {
-    yaml::read(document, &Limits::default()).next()?.content.ok()
+/// Parses the document once more that a text begins with. It was readable before, so it is now; what follows it belongs to the text,
+/// because the lines at its end may be part of a value.
+fn root_of(text: &str) -> Option<Node<'_>> {
+    yaml::read(text, &Limits::default()).next()?.content.ok()
 }

@@ -145,9 +145,14 @@ fn skip_blank(text: &str, from: usize) -> usize {
     }
 }
 
-/// `start..end` without white space around it.
+/// `start..end` without blank lines around it. What is indented stays so: its other lines are as well.
 pub(super) fn trimmed(text: &str, start: usize, end: usize) -> Span {
+    // White space beyond these is text to YAML.
+    let is_blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
     let part = &text[start..end];
-    let start = end - part.trim_start().len();
-    Span::new(start, start + part.trim().len())
+    let first = end - part.trim_start_matches(is_blank).len();
+    let last = start + part.trim_end_matches(is_blank).len();
+    let line = start + text[start..first].trim_end_matches(' ').len();
+    let is_line = first < last && (line == 0 || text[..line].ends_with('\n'));
+    Span::new(if is_line { line } else { first }, last.max(first))
 }

@@ -66,8 +66,7 @@ pub(crate) fn is_plain_path(text: &str) -> bool {
 /// A condition on a header. Linkerd takes names in any spelling, and asks that all conditions hold, those on one header too (`linkerd.md`
 /// 15): the second pattern for a header names it in capitals, a third with other letters in capitals.
 fn header(name: &str, earlier: u32, pattern: &Pattern) -> Result<HeaderMatch, Unsayable> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || name.len() > 256 || !name.bytes().all(is_token) {
+    if !is_header_name(name) {
         return Err(Unsayable::HeaderName(name.to_owned()));
     }
     let name = spelling(name, earlier).ok_or(Unsayable::TooManyHeaders)?;
@@ -76,6 +75,12 @@ fn header(name: &str, earlier: u32, pattern: &Pattern) -> Result<HeaderMatch, Un
         _ => (Comparison::RegularExpression, expression(pattern, limits::HEADER_BYTES)?),
     };
     Ok(HeaderMatch { name, comparison, value })
+}
+
+/// Whether a route takes a text as the name of a header.
+pub(crate) fn is_header_name(name: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.len() <= 256 && name.bytes().all(is_token)
 }
 
 /// The name with the letters in capitals that are set in `number`; `None` where it has too few letters.

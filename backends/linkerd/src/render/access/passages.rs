@@ -12,9 +12,10 @@ use smi_translate::manifest::part_name;
 use super::callers::{Caller, authentications};
 use super::grants::Said;
 use super::names::Names;
+use super::probes::{self, Asked};
 use super::servers::Guarded;
 use super::table::Table;
-use super::{Writer, probes, stage};
+use super::{Writer, stage};
 use crate::clause::{Clause, say};
 use crate::resources::authorization::{
     AUTHORIZATION_POLICY, AuthorizationPolicySpec, MESH_TLS_AUTHENTICATION, NETWORK_AUTHENTICATION, PolicyRef,
@@ -75,8 +76,10 @@ impl<'a, 'w> Passages<'a, 'w> {
         for server in servers {
             let name = self.names.server(&server.labels, server.port);
             let let_in = self.server_policies(&name, server);
-            // Where nobody may send any request, Linkerd's own route lets probes through.
-            let has_routes = server.http.iter().any(|grant| self.grants_something(*grant));
+            // Where nobody may send any request, Linkerd's own route lets most probes through.
+            let has_grants = server.http.iter().any(|grant| self.grants_something(*grant));
+            let has_routes =
+                has_grants || server.needs_probe_routes() && !self.options.probe_networks.is_empty();
             if has_routes {
                 let granting = (server.http.clone(), let_in);
                 alike.entry(granting).or_default().push(name.clone());
@@ -90,7 +93,7 @@ impl<'a, 'w> Passages<'a, 'w> {
         for ((http, has_tcp), servers) in &alike {
             let table = self.table(http, *has_tcp);
             for servers in servers.chunks(limits::PARENTS) {
-                self.routes(&table, servers);
+                self.routes(&table, servers, probed.is_shadowed(servers, &table));
             }
         }
         self.probes(&probed);
@@ -160,11 +163,19 @@ impl<'a, 'w> Passages<'a, 'w> {
     }
 
     /// The routes of some Servers with the same grants.
-    fn routes(&mut self, table: &Table, servers: &[String]) {
+    ///
+    /// Where a match could be taken for a probe, callers get routes of their own: a kubelet has no identity, and satisfies none of them.
+    fn routes(&mut self, table: &Table, servers: &[String], hides_probe: bool) {
         let spread = table.spread();
+        if hides_probe && !self.options.per_identity_routes {
+            self.report.say(probes::shadowed(self.access));
+        }
         match spread.conflict() {
-            None => self.routes_by_callers(&spread, servers),
-            Some(_) if self.options.per_identity_routes => self.routes_by_identity(table, servers),
+            None if !hides_probe || !self.options.per_identity_routes => {
+                self.routes_by_callers(&spread, servers)
+            }
+            _ if self.options.per_identity_routes => self.routes_by_identity(table, servers),
+            None => {}
             Some(conflict) => {
                 let left = self.without_conflicts(table, conflict);
                 self.routes_by_callers(&left, servers);
@@ -257,25 +268,33 @@ impl<'a, 'w> Passages<'a, 'w> {
             }
         }
         let all = probed.servers.values().flatten().cloned().collect();
-        self.report.say(probes::open(self.access, &all));
+        self.report.say(probes::open(self.access, self.options, &all));
     }
 }
 
 /// What kubelets send to the Servers that have routes.
 #[derive(Default)]
 struct Probed {
-    servers: BTreeMap<String, BTreeSet<HttpRouteMatch>>,
+    servers: BTreeMap<String, BTreeSet<Asked>>,
     /// Whether there may be others, because no workload of some Server is known.
     is_unknown: bool,
 }
 
 impl Probed {
     fn add(&mut self, name: &str, server: &Guarded, options: &LinkerdOptions) {
-        let matches = probes::of(server, options);
-        self.is_unknown |= !server.is_known && (matches.is_empty() || options.probe_networks.is_empty());
-        if !matches.is_empty() {
-            self.servers.insert(name.to_owned(), matches);
+        let asked = probes::of(server, options);
+        self.is_unknown |= !server.is_known && (asked.is_empty() || options.probe_networks.is_empty());
+        if !asked.is_empty() {
+            self.servers.insert(name.to_owned(), asked);
         }
+    }
+
+    /// Whether Linkerd may take a match of a table for a probe of one of these Servers.
+    fn is_shadowed(&self, servers: &[String], table: &Table) -> bool {
+        let asked: BTreeSet<&Asked> =
+            servers.iter().filter_map(|server| self.servers.get(server)).flatten().collect();
+        let clauses = || table.entries.iter().map(|entry| &entry.clause);
+        asked.into_iter().any(|probe| clauses().any(|clause| probe.may_lose_to(clause)))
     }
 }
 

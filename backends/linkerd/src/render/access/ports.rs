@@ -9,33 +9,33 @@ use smi_translate::intent::{AccessIntent, PortSet};
 use crate::protocol::{OPAQUE_BY_DEFAULT, OPAQUE_PORTS, is_http, is_http_name, is_listed};
 use crate::workload::annotation;
 
-/// Ports of the proxy itself, where its own probes go.
-const PROXY_PORTS: [u16; 3] = [4143, 4190, 4191];
+/// Ports of the proxy itself. It guards them by itself, and a Server for one of them would deny the probes of the proxy.
+pub(super) const PROXY_PORTS: [u16; 3] = [4143, 4190, 4191];
 
 /// The ports that containers declare, that Services lead to and that probes ask, of some workloads. The proxy's own ports are no ports of
 /// theirs.
 pub(super) fn known(intent: &AccessIntent, workloads: &[Arc<Workload>]) -> BTreeSet<u16> {
     let mut ports = BTreeSet::new();
     for workload in workloads {
-        let is_own = |name: &Option<String>| name.as_deref().is_some_and(|name| name.starts_with("linkerd-"));
-        let declared = workload.ports.iter().filter(|p| p.transport == Transport::Tcp && !is_own(&p.name));
+        let declared = workload.ports.iter().filter(|port| port.transport == Transport::Tcp);
         ports.extend(declared.map(|port| port.number));
-        ports.extend(
-            workload.probes.iter().map(|probe| probe.port).filter(|port| !PROXY_PORTS.contains(port)),
-        );
+        ports.extend(workload.probes.iter().map(|probe| probe.port));
         for service in intent.services.iter().filter(|service| service.selects(workload)) {
             let tcp = service.ports.iter().filter(|port| port.transport() == Transport::Tcp);
             ports.extend(tcp.filter_map(|port| port.container_port(workload)));
         }
     }
-    ports.remove(&0);
+    ports.retain(|port| *port > 0 && !PROXY_PORTS.contains(port));
     ports
 }
 
 /// The ports that the grants for a selection list by number.
 pub(super) fn listed(intent: &AccessIntent, grants: &[usize]) -> BTreeSet<u16> {
     let sets = grants.iter().map(|grant| &intent.grants[*grant]).filter(|grant| grant.is_tcp());
-    sets.filter_map(|grant| grant.ports.numbers()).flatten().collect()
+    sets.filter_map(|grant| grant.ports.numbers())
+        .flatten()
+        .filter(|port| !PROXY_PORTS.contains(port))
+        .collect()
 }
 
 /// Whether a grant is for all ports, which takes a known one.

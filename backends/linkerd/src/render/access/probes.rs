@@ -12,7 +12,7 @@ use smi_translate::intent::AccessIntent;
 
 use super::servers::Guarded;
 use crate::LinkerdOptions;
-use crate::clause::{is_plain_path, is_plain_value};
+use crate::clause::{Clause, is_header_name, is_plain_path, is_plain_value};
 use crate::options::Cidr;
 use crate::resources::authorization::{Network, NetworkAuthenticationSpec};
 use crate::resources::http_route::{
@@ -23,54 +23,94 @@ use crate::resources::server::ProxyProtocol;
 /// Matches that one route has room for.
 const MATCHES: usize = limits::RULES * limits::MATCHES_PER_RULE;
 
+const USER_AGENT: &str = "user-agent";
+
 /// What a kubelet calls itself.
 const KUBELET: &str = "^(kube-probe/.*)$";
 
-/// What kubelets send to a port, those of the pods and those that the installation names, as far as Linkerd can see it.
-pub(super) fn of(server: &Guarded, options: &LinkerdOptions) -> BTreeSet<HttpRouteMatch> {
-    let named = options.probe_paths.iter().map(|path| {
-        let request = ProbeRequest::Http { path: path.to_string(), user_agent: None };
-        said(&request)
-    });
-    named.chain(server.probes.iter().map(said)).flatten().collect()
+/// The headers that a kubelet sends by itself, over HTTP and gRPC.
+const KUBELET_HEADERS: [&str; 6] =
+    [USER_AGENT, "accept", "accept-encoding", "connection", "content-type", "te"];
+
+/// A probe, and the match that only it satisfies.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Asked {
+    pub(super) said: HttpRouteMatch,
+    /// As it is sent.
+    path: String,
+    /// The names of the headers that it is sent with, those left out that no match asks for by name.
+    headers: BTreeSet<String>,
 }
 
-/// The match that only this probe satisfies; `None` where Linkerd has no words for it.
+/// What kubelets send to a port, those of the pods and those that the installation names, as far as Linkerd can see it.
+pub(super) fn of(server: &Guarded, options: &LinkerdOptions) -> BTreeSet<Asked> {
+    let named = options.probe_paths.iter().map(|path| {
+        let request = ProbeRequest::Http { path: path.to_string(), headers: Vec::new() };
+        asked(&request)
+    });
+    named.chain(server.probes.iter().map(asked)).flatten().collect()
+}
+
+/// `None` where Linkerd has no words for the probe.
 ///
-/// The header keeps what is opened small, and makes the match win over one that looks at no header.
-fn said(request: &ProbeRequest) -> Option<HttpRouteMatch> {
-    let (path, method, user_agent) = match request {
-        ProbeRequest::Http { path, user_agent } => (path.as_str(), "GET", user_agent.as_deref()),
-        ProbeRequest::Grpc => ("/grpc.health.v1.Health/Check", "POST", None),
+/// The headers keep what is opened small, and make the match win over one that looks at no header.
+fn asked(request: &ProbeRequest) -> Option<Asked> {
+    let none = Vec::new();
+    let (path, method, own) = match request {
+        ProbeRequest::Http { path, headers } => (path.as_str(), "GET", headers),
+        ProbeRequest::Grpc => ("/grpc.health.v1.Health/Check", "POST", &none),
         ProbeRequest::Https => return None,
     };
     let (comparison, value) = match is_plain_path(path) {
         true => (Comparison::Exact, path.to_owned()),
         false => (Comparison::RegularExpression, format!("^({})$", regex::escape(path))),
     };
-    let header = |comparison, value: &str| HeaderMatch {
-        name: "user-agent".to_owned(),
+    if value.len() > limits::PATH_BYTES {
+        return None;
+    }
+    let header = |name: &str, comparison, value: &str| HeaderMatch {
+        name: name.to_owned(),
         comparison,
         value: value.to_owned(),
     };
-    let headers = match user_agent {
-        None => vec![header(Comparison::RegularExpression, KUBELET)],
-        // A probe with an empty name for itself sends none.
-        Some("") => Vec::new(),
-        Some(own) if is_plain_value(own) => vec![header(Comparison::Exact, own)],
-        Some(_) => return None,
-    };
-    let path = PathMatch { comparison, value };
-    (path.value.len() <= limits::PATH_BYTES).then(|| HttpRouteMatch {
-        path: Some(path),
-        headers,
-        method: Some(method),
+    let is_named = own.iter().any(|(name, _)| name == USER_AGENT);
+    let mut headers = Vec::new();
+    headers.extend((!is_named).then(|| header(USER_AGENT, Comparison::RegularExpression, KUBELET)));
+    // What no condition can say is left out: the others still hold.
+    let sayable =
+        own.iter().filter(|(name, value)| is_header_name(name) && name != "host" && is_plain_value(value));
+    headers.extend(
+        sayable.take(limits::HEADERS - 1).map(|(name, value)| header(name, Comparison::Exact, value)),
+    );
+    let sent = own
+        .iter()
+        .filter(|(name, value)| name != USER_AGENT || !value.is_empty())
+        .map(|(name, _)| name.clone());
+    let kubelets =
+        KUBELET_HEADERS.iter().map(|name| (*name).to_owned()).filter(|name| !is_named || name != USER_AGENT);
+    Some(Asked {
+        said: HttpRouteMatch { path: Some(PathMatch { comparison, value }), headers, method: Some(method) },
+        path: path.to_owned(),
+        headers: sent.chain(kubelets).collect(),
     })
 }
 
+impl Asked {
+    /// Whether Linkerd may take a match of a grant for this probe, which then lacks the identity that the grant asks for. A tie is decided
+    /// by the age of the objects.
+    pub(super) fn may_lose_to(&self, clause: &Clause) -> bool {
+        let is_method = clause.method.is_none() || clause.method == self.said.method;
+        let is_path = clause.path.as_ref().is_none_or(|path| path.is_match(&self.path));
+        let is_sent = clause.headers.iter().all(|(name, _)| self.headers.contains(name));
+        let (own, other) = (self.said.headers.len(), clause.headers.len());
+        let wins = own >= other && (own > other || clause.method.is_none());
+        is_method && is_path && is_sent && !wins
+    }
+}
+
 /// The routes of a Server for these requests.
-pub(super) fn routes(server: &str, matches: &BTreeSet<HttpRouteMatch>) -> Vec<HttpRouteSpec> {
-    let matches: Vec<HttpRouteMatch> = matches.iter().cloned().collect();
+pub(super) fn routes(server: &str, probes: &BTreeSet<Asked>) -> Vec<HttpRouteSpec> {
+    let matches: Vec<HttpRouteMatch> = probes.iter().map(|probe| probe.said.clone()).collect();
     matches.chunks(MATCHES).filter_map(|matches| route(server, matches)).collect()
 }
 
@@ -91,9 +131,8 @@ pub(super) fn networks(cidrs: &BTreeSet<Cidr>) -> Option<NetworkAuthenticationSp
 const NAMED: usize = 5;
 
 /// Says that somebody else may be taken for a kubelet.
-pub(super) fn open(access: &AccessIntent, matches: &BTreeSet<HttpRouteMatch>) -> Diagnostic {
-    let paths: BTreeSet<&str> =
-        matches.iter().filter_map(|one| one.path.as_ref()).map(|path| path.value.as_str()).collect();
+pub(super) fn open(access: &AccessIntent, options: &LinkerdOptions, probes: &BTreeSet<Asked>) -> Diagnostic {
+    let paths: BTreeSet<&str> = probes.iter().map(|probe| probe.path.as_str()).collect();
     let mut named: Vec<&str> = paths.iter().take(NAMED).copied().collect();
     if paths.len() > NAMED {
         named.push("…");
@@ -101,8 +140,13 @@ pub(super) fn open(access: &AccessIntent, matches: &BTreeSet<HttpRouteMatch>) ->
     about::destination(
         access,
         ("LINKERD-PROBE-1", Severity::Info),
-        format!("the probes of the pods stay open on ports where HTTP is granted: {}", named.join(", ")),
-        "whoever reaches the pods and says to be a kubelet may ask them",
+        format!("the probes of the pods stay open: {}", named.join(", ")),
+        match options.is_open_to_probes_from_anywhere() {
+            true => "whoever reaches the pods and says to be a kubelet may ask them",
+            false => {
+                "whoever says to be a kubelet may ask them from the networks that probes come from, and nobody else may say so"
+            }
+        },
     )
 }
 
@@ -127,14 +171,14 @@ pub(super) fn denied(
     server: &Guarded,
     options: &LinkerdOptions,
 ) -> Option<Diagnostic> {
-    let has_routes = !server.http.is_empty();
+    let has_routes = server.needs_probe_routes() || !server.http.is_empty();
     let why = |request: &ProbeRequest| match request {
         ProbeRequest::Https => Some("it is sent over TLS without an identity of the mesh"),
         _ if server.proxy_protocol() == ProxyProtocol::Opaque => Some("the port is opaque to Linkerd"),
         _ if has_routes && options.probe_networks.is_empty() => {
             Some("no network is named that probes come from")
         }
-        _ if has_routes && said(request).is_none() => Some("no match of a route says it"),
+        _ if has_routes && asked(request).is_none() => Some("no match of a route says it"),
         _ => None,
     };
     let (request, why) = server.probes.iter().find_map(|request| Some((request, why(request)?)))?;
@@ -154,27 +198,74 @@ pub(super) fn denied(
     Some(diagnostic.help("probe by tcpSocket or exec, or over HTTP on a port that is not opaque"))
 }
 
+/// Says that a match of a grant may be taken for a probe.
+pub(super) fn shadowed(access: &AccessIntent) -> Diagnostic {
+    about::destination(
+        access,
+        ("LINKERD-PROBE-3", Severity::Warning),
+        "a match that is granted may be taken for a probe of the pods, because it looks at more headers than the probe is known by",
+        "pods that are probed so may become unready",
+    )
+    .help("leave --linkerd-per-identity-routes on, or let the match look at fewer headers")
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn of(path: &str, user_agent: Option<&str>) -> serde_json::Value {
-        let user_agent = user_agent.map(str::to_owned);
-        serde_json::to_value(said(&ProbeRequest::Http { path: path.to_owned(), user_agent })).unwrap()
+    fn of(path: &str, headers: &[(&str, &str)]) -> Option<Asked> {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        asked(&ProbeRequest::Http { path: path.to_owned(), headers })
+    }
+
+    fn said(path: &str, headers: &[(&str, &str)]) -> serde_json::Value {
+        serde_json::to_value(of(path, headers).unwrap().said).unwrap()
     }
 
     #[test]
     fn only_the_probe_itself_is_let_through() {
         let kubelet = json!([{"name": "user-agent", "type": "RegularExpression", "value": KUBELET}]);
         let health = json!({"type": "Exact", "value": "/healthz"});
-        assert_eq!(of("/healthz", None), json!({"path": health, "headers": kubelet, "method": "GET"}));
+        assert_eq!(said("/healthz", &[]), json!({"path": health, "headers": kubelet, "method": "GET"}));
         let own = json!([{"name": "user-agent", "type": "Exact", "value": "check"}]);
-        assert_eq!(of("/healthz", Some("check")), json!({"path": health, "headers": own, "method": "GET"}));
-        assert_eq!(of("/healthz", Some("")), json!({"path": health, "method": "GET"}));
-        assert_eq!(of("/a%20b", None)["path"], json!({"type": "RegularExpression", "value": "^(/a%20b)$"}));
-        assert_eq!(of("/healthz", Some("\u{e9}")), json!(null));
-        assert_eq!(of(&format!("/{}", "a".repeat(2_000)), None), json!(null));
+        assert_eq!(
+            said("/healthz", &[("user-agent", "check")]),
+            json!({"path": health, "headers": own, "method": "GET"})
+        );
+        assert_eq!(said("/healthz", &[("user-agent", "")]), json!({"path": health, "method": "GET"}));
+        let more = said("/healthz", &[("host", "x"), ("x-health", "yes"), ("x-odd", "\u{e9}")]);
+        let names: Vec<_> =
+            more["headers"].as_array().unwrap().iter().map(|header| &header["name"]).collect();
+        assert_eq!(names, ["user-agent", "x-health"]);
+        assert_eq!(said("/a%20b", &[])["path"], json!({"type": "RegularExpression", "value": "^(/a%20b)$"}));
+        assert_eq!(of(&format!("/{}", "a".repeat(2_000)), &[]), None);
+    }
+
+    #[test]
+    fn a_probe_loses_to_a_match_that_looks_at_as_much_of_it() {
+        use smi_translate::pattern::{Pattern, Scope};
+        let clause = |path: &str, method, headers: &[&str]| Clause {
+            path: Some(Pattern::new(path, Scope::Start).unwrap()),
+            headers: headers
+                .iter()
+                .map(|name| ((*name).to_owned(), Pattern::new(".*", Scope::Full).unwrap()))
+                .collect(),
+            method,
+        };
+        let probe = of("/healthz", &[]).unwrap();
+        for (clause, loses) in [
+            (clause("/", Some("GET"), &[]), false),
+            (clause("/", None, &["accept"]), false),
+            (clause("/", Some("GET"), &["accept"]), true),
+            (clause("/", None, &["accept", "user-agent"]), true),
+            (clause("/", Some("GET"), &["accept", "user-agent"]), true),
+            (clause("/", Some("POST"), &["accept", "user-agent"]), false),
+            (clause("/api", Some("GET"), &["accept", "user-agent"]), false),
+            (clause("/", Some("GET"), &["accept", "x-own"]), false),
+        ] {
+            assert_eq!(probe.may_lose_to(&clause), loses, "{clause:?}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Which ports of which pods get a Server: every port that is known, granted or not, because only a Server denies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use smi_translate::backend::{Report, about};
@@ -47,6 +47,16 @@ impl Guarded {
         }
     }
 
+    /// Whether a probe needs a route, though no request has one: Linkerd's own lets httpGet probes through, and no others.
+    pub(super) fn needs_probe_routes(&self) -> bool {
+        self.probes.contains(&ProbeRequest::Grpc) && self.proxy_protocol() != ProxyProtocol::Opaque
+    }
+
+    /// Whether another Server lets in the same.
+    fn grants_as(&self, other: &Guarded) -> bool {
+        (self.proxy_protocol(), &self.tcp, &self.http) == (other.proxy_protocol(), &other.tcp, &other.http)
+    }
+
     /// How the proxy finds out what is spoken. Where only connections are granted it does not look, because with protocols of which the
     /// server speaks first it would look for ten seconds; but nothing keeps it from seeing HTTP where HTTP is said to be spoken.
     pub(super) fn proxy_protocol(&self) -> ProxyProtocol {
@@ -71,13 +81,18 @@ pub(super) fn of(access: &AccessIntent, report: &mut Report) -> Vec<Guarded> {
                 report.say(unknown_ports(access, &selection.labels, for_all));
             }
         }
+        for grant in all().filter(|grant| grant.is_tcp()) {
+            let own =
+                grant.ports.numbers().into_iter().flatten().filter(|port| ports::PROXY_PORTS.contains(port));
+            own.for_each(|port| report.say(of_the_proxy(grant, port)));
+        }
         for port in known.union(&listed).copied() {
             let bare = Guarded::bare(access, &selection.labels, &selection.workloads, port);
             let one = grant(access, bare, &selection.grants, report);
             guarded.insert((selection.labels.clone(), port), one);
         }
     }
-    drop_repeated(access, &mut guarded, report);
+    overlaps(access, &mut guarded, report);
     // Nothing is granted to what no selector tells apart; where it shares its labels with a selection, that one decides.
     for inseparable in &access.inseparable {
         let Some(labels) = &inseparable.labels else { continue };
@@ -118,37 +133,51 @@ fn grant(access: &AccessIntent, mut one: Guarded, grants: &[usize], report: &mut
     one
 }
 
-/// Drops Servers of pods that another Server of the same port selects as well: of two, Linkerd follows the older (`linkerd.md` 3.2).
-fn drop_repeated(access: &AccessIntent, guarded: &mut BTreeMap<(Labels, u16), Guarded>, report: &mut Report) {
-    let workloads = |labels: &Labels| -> Vec<&Arc<Workload>> {
-        let own = access.selections.iter().filter(|selection| selection.labels == *labels);
-        own.flat_map(|selection| &selection.workloads).collect()
-    };
-    let mut dropped: BTreeMap<(Labels, u16), (Labels, u16)> = BTreeMap::new();
-    for (wide, port) in guarded.keys() {
-        for (narrow, same) in guarded.keys() {
-            let overlaps = port == same
-                && wide != narrow
-                && !dropped.contains_key(&(wide.clone(), *port))
-                && workloads(narrow).iter().any(|workload| selects(wide, &workload.labels));
-            if !overlaps {
-                continue;
-            }
-            let (one, other) = (&guarded[&(wide.clone(), *port)], &guarded[&(narrow.clone(), *port)]);
-            let is_alike = (one.proxy_protocol(), &one.tcp, &one.http)
-                == (other.proxy_protocol(), &other.tcp, &other.http);
-            let covers = workloads(narrow).iter().all(|workload| selects(wide, &workload.labels));
-            if is_alike && covers {
-                dropped.insert((narrow.clone(), *port), (wide.clone(), *port));
-            } else {
-                report.say(overlapping(access, *port));
+/// Looks for pods that two Servers of a port select: of the two, Linkerd follows the older (`linkerd.md` 3.2). Where both grant the same
+/// that makes no difference, if both also let the same probes through.
+fn overlaps(access: &AccessIntent, guarded: &mut BTreeMap<(Labels, u16), Guarded>, report: &mut Report) {
+    let mut by_label: HashMap<(&str, &str), Vec<(&Labels, &Workload)>> = HashMap::new();
+    for selection in &access.selections {
+        for workload in &selection.workloads {
+            for (key, value) in &workload.labels {
+                by_label.entry((key, value)).or_default().push((&selection.labels, workload));
             }
         }
     }
-    for (narrow, wide) in dropped {
-        let probes = guarded.remove(&narrow).map(|one| one.probes).unwrap_or_default();
-        if let Some(wide) = guarded.get_mut(&wide) {
-            wide.probes.extend(probes);
+    let mut alike: Vec<[(Labels, u16); 2]> = Vec::new();
+    for ((wide, port), one) in guarded.iter() {
+        let having = wide.iter().map(|(key, value)| by_label.get(&(key.as_str(), value.as_str())));
+        let rarest = having.min_by_key(|workloads| workloads.map_or(0, Vec::len)).flatten();
+        let selected = rarest.into_iter().flatten().filter(|(_, workload)| selects(wide, &workload.labels));
+        let others: BTreeSet<&Labels> =
+            selected.map(|(labels, _)| *labels).filter(|labels| *labels != wide).collect();
+        for narrow in others {
+            let key = (narrow.clone(), *port);
+            match guarded.get(&key) {
+                Some(other) if one.grants_as(other) => alike.push([(wide.clone(), *port), key]),
+                Some(_) => report.say(overlapping(access, *port)),
+                None => {}
+            }
+        }
+    }
+    // As often as a probe can be handed on.
+    for _ in 0..alike.len() {
+        let mut is_done = true;
+        for [one, other] in &alike {
+            let both: BTreeSet<_> = [one, other]
+                .into_iter()
+                .filter_map(|key| guarded.get(key))
+                .flat_map(|own| own.probes.clone())
+                .collect();
+            for key in [one, other] {
+                if let Some(own) = guarded.get_mut(key).filter(|own| own.probes != both) {
+                    own.probes.clone_from(&both);
+                    is_done = false;
+                }
+            }
+        }
+        if is_done {
+            break;
         }
     }
 }
@@ -178,6 +207,18 @@ fn not_http(grant: &Grant, port: u16) -> Diagnostic {
     .on(&grant.target)
     .at(rules_path(grant.object.version))
     .help("leave the port out of config.linkerd.io/opaque-ports")
+}
+
+fn of_the_proxy(grant: &Grant, port: u16) -> Diagnostic {
+    Diagnostic::new(
+        Code("LINKERD-PORT-8"),
+        Severity::Warning,
+        format!("port {port} is granted, which is a port of Linkerd's own proxy"),
+        "the port stays as open as Linkerd leaves it: a Server there would deny the probes of the proxy",
+    )
+    .on(&grant.target)
+    .at(rules_path(grant.object.version))
+    .help("leave the port out of the TCPRoute")
 }
 
 fn overlapping(access: &AccessIntent, port: u16) -> Diagnostic {

@@ -117,9 +117,7 @@ impl Table {
 
     /// Whether requests that satisfy no match need a route, for those who may send whatever they like.
     pub(super) fn needs_rest(&self) -> bool {
-        self.has_tcp
-            && !self.entries.is_empty()
-            && !self.entries.iter().any(|entry| entry.clause.is_unconditional())
+        self.has_tcp && !self.entries.iter().any(|entry| entry.clause.is_unconditional())
     }
 
     /// The matches by who may use them.

@@ -1,6 +1,7 @@
 //! What becomes of TrafficTargets, from text to objects.
 
 mod meaning;
+mod probes;
 mod selectors;
 
 use serde_json::{Value, json};
@@ -214,48 +215,18 @@ fn probes_have_a_route_of_their_own_where_there_is_any() {
     assert_eq!(servers.iter().map(open).collect::<Vec<_>>(), [json!("all-unauthenticated"), Value::Null]);
 }
 
-/// `web` with these probes.
-fn probed(ports: &str, probes: &str) -> String {
-    web(ports).replace("containers: [{name: c,", &format!("containers: [{{name: c, {probes},"))
-}
-
 #[test]
-fn the_probes_of_the_pods_get_a_route_where_requests_have_one() {
-    let probes = "livenessProbe: {httpGet: {port: http, path: /healthz}}, readinessProbe: {httpGet: {port: 9000, path: /ready}}, startupProbe: {grpc: {port: 80}}";
+fn the_ports_of_the_proxy_are_left_to_it() {
     let documents = [
-        probed("{name: http, containerPort: 80}", probes),
-        group("g", "{name: m}"),
-        route("TCPRoute", "r", "80"),
-        target("t", &["a"], &format!("{}, {}", http("g"), tcp("r"))),
+        web("{containerPort: 80}, {name: linkerd-stats, containerPort: 9090}"),
+        route("TCPRoute", "r", "4191"),
+        target("t", &["a"], &tcp("r")),
     ];
     let translation = plain(&documents);
-    assert_eq!(codes(&translation), ["LINKERD-PROBE-1"]);
-    assert_eq!(of(&translation, "Server").len(), 2, "port 9000 is known by its probe");
-    let routes = of(&translation, "HTTPRoute");
-    assert_eq!(routes.len(), 2, "port 9000 has no route, and Linkerd's own lets its probe through");
-    let matches = routes[0]["spec"]["rules"][0]["matches"].as_array().unwrap();
-    let asked: Vec<_> = matches.iter().map(|one| (&one["method"], &one["path"]["value"])).collect();
-    assert_eq!(
-        asked,
-        [(&json!("POST"), &json!("/grpc.health.v1.Health/Check")), (&json!("GET"), &json!("/healthz"))]
-    );
-}
-
-#[test]
-fn probes_that_linkerd_denies_are_named() {
-    let documents = |probe: &str, annotation: &str| {
-        let web = probed("{containerPort: 80}", &format!("livenessProbe: {{httpGet: {probe}}}"));
-        let web = web.replace(
-            "labels: {app: web}}, spec",
-            &format!("labels: {{app: web}}, annotations: {{{annotation}}}}}, spec"),
-        );
-        [web, group("g", "{name: m}"), target("t", &["a"], &http("g"))]
-    };
-    let tls = plain(&documents("{port: 80, scheme: HTTPS}", ""));
-    assert!(codes(&tls).contains(&"LINKERD-PROBE-3"), "{:?}", codes(&tls));
-    let opaque = plain(&documents("{port: 80}", "config.linkerd.io/opaque-ports: '80'"));
-    assert!(codes(&opaque).contains(&"LINKERD-PROBE-3"), "{:?}", codes(&opaque));
-    assert!(!codes(&plain(&documents("{port: 80}", ""))).contains(&"LINKERD-PROBE-3"));
+    let ports: Vec<_> =
+        of(&translation, "Server").iter().map(|server| server["spec"]["port"].clone()).collect();
+    assert_eq!(ports, [80, 9090]);
+    assert_eq!(codes(&translation), ["LINKERD-PORT-8"]);
 }
 
 #[test]
@@ -266,7 +237,10 @@ fn a_port_is_opaque_where_nothing_speaks_http() {
     };
     assert_eq!(protocol(web("{containerPort: 80}")), "opaque");
     assert_eq!(protocol(web("{name: http-api, containerPort: 80}")), "unknown");
-    assert_eq!(protocol(probed("{containerPort: 80}", "livenessProbe: {httpGet: {port: 80}}")), "unknown");
+    assert_eq!(
+        protocol(probes::probed("{containerPort: 80}", "livenessProbe: {httpGet: {port: 80}}")),
+        "unknown"
+    );
     // A Server that lets in nobody leaves Linkerd's own route for probes in force.
     let denied = plain(&[
         web("{containerPort: 80}, {containerPort: 81}"),

@@ -26,10 +26,15 @@ pub(super) fn check(intent: &AccessIntent, report: &mut Report) {
     for workload in intent.workloads() {
         unguarded(intent, workload).into_iter().for_each(|diagnostic| report.say(diagnostic));
     }
-    let selected = || intent.selections.iter().flat_map(|selection| &selection.workloads);
+    let inseparable = || intent.inseparable.iter().filter(|inseparable| inseparable.labels.is_some());
+    let selected = || {
+        let separate = intent.selections.iter().flat_map(|selection| &selection.workloads);
+        separate.chain(inseparable().map(|inseparable| &inseparable.workload))
+    };
     let denies = |workload: &Arc<Workload>| annotation(intent, workload, DEFAULT_POLICY) == Some("deny");
     let all_deny = selected().next().is_some() && selected().all(denies);
-    if !intent.selections.is_empty() && !all_deny {
+    let is_guarded = !intent.selections.is_empty() || inseparable().next().is_some();
+    if is_guarded && !all_deny {
         report.say(open_elsewhere(intent));
     }
 }

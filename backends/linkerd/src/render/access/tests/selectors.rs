@@ -73,16 +73,24 @@ fn two_workloads_of_one_account_have_servers_of_their_own() {
 }
 
 #[test]
-fn of_two_servers_for_the_same_pods_only_one_is_written() {
-    let translation = plain(&documents(&[
-        rollout("web", "web", "{app: web}"),
-        rollout("second", "web", "{app: web, tier: x}"),
-    ]));
-    let servers = of(&translation, "Server");
-    assert_eq!(servers.len(), 1);
-    let labels: Labels =
-        serde_json::from_value(servers[0]["spec"]["podSelector"]["matchLabels"].clone()).unwrap();
-    assert_eq!(labels, Labels::from([("app".to_owned(), "web".to_owned())]));
+fn two_servers_for_the_same_pods_may_grant_the_same() {
+    // The first selects the pods of the second and third as well, and the second those of the first.
+    let [one, two, three] = [
+        rollout("one", "web", "{app: web, tier: x}")
+            .replace("matchLabels: {app: web, tier: x}", "matchLabels: {app: web}"),
+        rollout("two", "web", "{tier: x}"),
+        rollout("three", "web", "{app: web, z: '1'}")
+            .replace("matchLabels: {app: web, z: '1'}", "matchLabels: {z: '1'}"),
+    ];
+    let translation = plain(&documents(&[one, two, three]));
+    let selectors: Vec<Labels> = of(&translation, "Server")
+        .iter()
+        .map(|server| serde_json::from_value(server["spec"]["podSelector"]["matchLabels"].clone()).unwrap())
+        .collect();
+    for labels in [&[("app", "web"), ("tier", "x")][..], &[("tier", "x")], &[("app", "web"), ("z", "1")]] {
+        let pod = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        assert!(selectors.iter().any(|selector| smi_translate::facts::selects(selector, &pod)), "{pod:?}");
+    }
     assert!(!codes(&translation).contains(&"LINKERD-SERVER-1"));
 }
 

@@ -1,0 +1,95 @@
+//! Probes of pods, which come without an identity.
+
+use serde_json::json;
+use smi_translate::Options;
+
+use super::{codes, group, http, of, plain, route, target, tcp, translated, web};
+use crate::LinkerdOptions;
+
+/// `web` with these probes.
+pub(super) fn probed(ports: &str, probes: &str) -> String {
+    web(ports).replace("containers: [{name: c,", &format!("containers: [{{name: c, {probes},"))
+}
+
+#[test]
+fn the_probes_of_the_pods_get_a_route_where_requests_have_one() {
+    let probes = "livenessProbe: {httpGet: {port: http, path: /healthz}}, readinessProbe: {httpGet: {port: 9000, path: /ready}}, startupProbe: {grpc: {port: 80}}";
+    let documents = [
+        probed("{name: http, containerPort: 80}", probes),
+        group("g", "{name: m}"),
+        route("TCPRoute", "r", "80"),
+        target("t", &["a"], &format!("{}, {}", http("g"), tcp("r"))),
+    ];
+    let translation = plain(&documents);
+    assert_eq!(codes(&translation), ["LINKERD-PROBE-1"]);
+    assert_eq!(of(&translation, "Server").len(), 2, "port 9000 is known by its probe");
+    let routes = of(&translation, "HTTPRoute");
+    assert_eq!(routes.len(), 2, "port 9000 has no route, and Linkerd's own lets its probe through");
+    let matches = routes[0]["spec"]["rules"][0]["matches"].as_array().unwrap();
+    let asked: Vec<_> = matches.iter().map(|one| (&one["method"], &one["path"]["value"])).collect();
+    assert_eq!(
+        asked,
+        [(&json!("POST"), &json!("/grpc.health.v1.Health/Check")), (&json!("GET"), &json!("/healthz"))]
+    );
+}
+
+#[test]
+fn probes_that_linkerd_denies_are_named() {
+    let documents = |probe: &str, annotation: &str| {
+        let web = probed("{containerPort: 80}", &format!("livenessProbe: {{httpGet: {probe}}}"));
+        let web = web.replace(
+            "labels: {app: web}}, spec",
+            &format!("labels: {{app: web}}, annotations: {{{annotation}}}}}, spec"),
+        );
+        [web, group("g", "{name: m}"), target("t", &["a"], &http("g"))]
+    };
+    let tls = plain(&documents("{port: 80, scheme: HTTPS}", ""));
+    assert!(codes(&tls).contains(&"LINKERD-PROBE-3"), "{:?}", codes(&tls));
+    let opaque = plain(&documents("{port: 80}", "config.linkerd.io/opaque-ports: '80'"));
+    assert!(codes(&opaque).contains(&"LINKERD-PROBE-3"), "{:?}", codes(&opaque));
+    assert!(!codes(&plain(&documents("{port: 80}", ""))).contains(&"LINKERD-PROBE-3"));
+}
+
+#[test]
+fn a_grpc_probe_has_a_route_even_where_nothing_is_granted() {
+    let grpc = "livenessProbe: {grpc: {port: 9000}}";
+    let documents = |rules: &str| {
+        [
+            probed("{containerPort: 80}", grpc),
+            group("g", "{name: m}"),
+            route("TCPRoute", "r", "9000"),
+            target("t", &["a"], rules),
+        ]
+    };
+    // Linkerd's own route is for httpGet probes.
+    let denied = plain(&documents(&format!("{}, {}", http("g"), tcp("r"))));
+    let only_probe = plain(&documents(&http("g")));
+    for translation in [denied, only_probe] {
+        let routes = of(&translation, "HTTPRoute");
+        let paths = routes.iter().map(|route| &route["spec"]["rules"][0]["matches"][0]["path"]["value"]);
+        assert!(paths.into_iter().any(|path| path == "/grpc.health.v1.Health/Check"), "{routes:#?}");
+    }
+    // Who may send anything to the port finds a route for it.
+    let granted = plain(&documents(&tcp("r")));
+    let routes = of(&granted, "HTTPRoute");
+    assert_eq!(routes.len(), 2, "{routes:#?}");
+    assert_eq!(
+        routes[1]["spec"]["rules"][0]["matches"][0]["path"],
+        json!({"type": "PathPrefix", "value": "/"})
+    );
+}
+
+#[test]
+fn a_match_that_could_be_taken_for_a_probe_is_for_its_callers_alone() {
+    let documents = [
+        probed("{containerPort: 80}", "livenessProbe: {httpGet: {port: 80, path: /healthz}}"),
+        group("g", "{name: m, pathRegex: '/.*', headers: [{user-agent: '.*', accept: '.*'}]}"),
+        target("t", &["a"], &http("g")),
+    ];
+    let routes = of(&plain(&documents), "HTTPRoute");
+    let headers = routes[1]["spec"]["rules"][0]["matches"][0]["headers"].as_array().unwrap();
+    assert!(headers.iter().any(|header| header["name"] == "l5d-client-id"), "{headers:#?}");
+    let alike = LinkerdOptions { per_identity_routes: false, ..LinkerdOptions::default() };
+    let translation = translated(&documents, Options::default(), alike);
+    assert!(codes(&translation).contains(&"LINKERD-PROBE-3"), "{:?}", codes(&translation));
+}
