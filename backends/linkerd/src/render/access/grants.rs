@@ -1,6 +1,7 @@
 //! What of each grant Linkerd has words for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
 
 use smi_translate::backend::{Report, about};
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
@@ -14,7 +15,7 @@ use crate::render::routing::header_values;
 /// A grant in Linkerd's words, whichever ports and workloads it reaches.
 pub(super) struct Said {
     /// Nobody, where no source can be named.
-    pub(super) callers: BTreeSet<Caller>,
+    pub(super) callers: Rc<BTreeSet<Caller>>,
     /// For HTTP, the matches.
     pub(super) clauses: Vec<Clause>,
 }
@@ -25,15 +26,15 @@ pub(super) fn of(access: &AccessIntent, report: &mut Report) -> Vec<Said> {
 }
 
 fn said(access: &AccessIntent, grant: &Grant, report: &mut Report) -> Said {
-    let callers = callers::of_grant(grant, report);
-    let mut clauses = Vec::new();
+    let callers = Rc::new(callers::of_grant(grant, report));
+    let (mut clauses, mut known) = (Vec::new(), HashSet::new());
     match &grant.traffic {
         Granted::Udp => report.say(about::udp("LINKERD-UDP-1", "Linkerd", grant)),
         Granted::Tcp => {}
         Granted::Http(matches) => {
             for source in matches {
                 for clause in sayable(access, grant, source, report) {
-                    if !clauses.contains(&clause) {
+                    if known.insert(clause.clone()) {
                         clauses.push(clause);
                     }
                 }

@@ -152,14 +152,11 @@ impl<'a, 'w> Passages<'a, 'w> {
     }
 
     fn table(&self, http: &BTreeSet<usize>, has_tcp: bool) -> Table {
-        let mut table = Table { entries: Vec::new(), has_tcp };
-        for grant in http {
-            let said = &self.grants[*grant];
-            for clause in &said.clauses {
-                table.add(*grant, clause.clone(), &said.callers);
-            }
-        }
-        table
+        let matches = http.iter().flat_map(|grant| {
+            let Said { callers, clauses } = &self.grants[*grant];
+            clauses.iter().map(move |clause| (*grant, clause, callers))
+        });
+        Table::of(matches, has_tcp)
     }
 
     /// The routes of some Servers with the same grants.

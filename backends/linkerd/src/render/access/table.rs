@@ -4,7 +4,8 @@
 //! match is also for those whom a wider match lets in, and where Linkerd's choice could still be the wrong one, every caller gets a
 //! route that only its own requests satisfy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use smi_translate::pattern::Shape;
 
@@ -12,16 +13,17 @@ use crate::clause::Clause;
 
 use super::callers::Caller;
 
-/// Matches up to which pairs are compared, and how many of them may have patterns that only automata compare. Beyond, every caller gets a
-/// route of its own.
-const COMPARED: usize = 4_000;
+/// Matches up to which pairs are compared, what comparing their callers may cost, and how many of them may have patterns that only automata
+/// compare. Beyond, every caller gets a route of its own.
+const COMPARED: usize = 1_000;
+const COMPARED_CALLERS: usize = 4_000_000;
 const COMPARED_BY_AUTOMATA: usize = 64;
 
 /// A match, and who may use it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) clause: Clause,
-    pub(super) callers: BTreeSet<Caller>,
+    pub(super) callers: Rc<BTreeSet<Caller>>,
     /// The grants that it comes from.
     pub(super) grants: BTreeSet<usize>,
 }
@@ -35,21 +37,29 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Adds a match; one that is there already gets the callers.
-    pub(super) fn add(&mut self, grant: usize, clause: Clause, callers: &BTreeSet<Caller>) {
-        if callers.is_empty() {
-            return;
-        }
-        match self.entries.iter_mut().find(|entry| entry.clause == clause) {
-            Some(entry) => {
-                entry.callers.extend(callers.iter().cloned());
+    /// The matches of some grants, each with those who may use it; one of several grants is for the callers of all of them.
+    pub(super) fn of<'a>(
+        matches: impl IntoIterator<Item = (usize, &'a Clause, &'a Rc<BTreeSet<Caller>>)>,
+        has_tcp: bool,
+    ) -> Table {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut known: HashMap<&Clause, usize> = HashMap::new();
+        for (grant, clause, callers) in matches {
+            if callers.is_empty() {
+                continue;
+            }
+            if let Some(entry) = known.get(clause).and_then(|index| entries.get_mut(*index)) {
+                if entry.callers != *callers {
+                    Rc::make_mut(&mut entry.callers).extend(callers.iter().cloned());
+                }
                 entry.grants.insert(grant);
+                continue;
             }
-            None => {
-                let grants = BTreeSet::from([grant]);
-                self.entries.push(Entry { clause, callers: callers.clone(), grants });
-            }
+            known.insert(clause, entries.len());
+            let grants = BTreeSet::from([grant]);
+            entries.push(Entry { clause: clause.clone(), callers: Rc::clone(callers), grants });
         }
+        Table { entries, has_tcp }
     }
 
     /// Lets in at every match whom a wider match lets in anyway, and drops matches that say nothing of their own.
@@ -66,7 +76,9 @@ impl Table {
                 .map(|o| &self.entries[o])
                 .collect();
             // Its own callers are let in by what is wider: then it is of no use, unless it hides a match for others.
-            entry.callers.extend(wider.iter().flat_map(|other| other.callers.iter().cloned()));
+            for other in wider.into_iter().filter(|other| other.callers != self.entries[index].callers) {
+                Rc::make_mut(&mut entry.callers).extend(other.callers.iter().cloned());
+            }
             entries.push(entry);
         }
         Table { entries, has_tcp: self.has_tcp }
@@ -75,7 +87,9 @@ impl Table {
     /// Whether its matches can be compared in reasonable time.
     fn is_comparable(&self) -> bool {
         let needs_automata = |entry: &&Entry| entry.clause.patterns().any(|p| *p.shape() == Shape::Regex);
+        let callers: usize = self.entries.iter().map(|entry| entry.callers.len()).sum();
         self.entries.len() <= COMPARED
+            && callers.saturating_mul(self.entries.len()) <= COMPARED_CALLERS
             && self.entries.iter().filter(needs_automata).count() <= COMPARED_BY_AUTOMATA
     }
 
@@ -121,26 +135,28 @@ impl Table {
     }
 
     /// The matches by who may use them.
-    pub(super) fn by_callers(&self) -> Vec<(BTreeSet<Caller>, Vec<Clause>)> {
-        let mut groups: Vec<(BTreeSet<Caller>, Vec<Clause>)> = Vec::new();
+    pub(super) fn by_callers(&self) -> Vec<(Rc<BTreeSet<Caller>>, Vec<Clause>)> {
+        let mut groups: Vec<(Rc<BTreeSet<Caller>>, Vec<Clause>)> = Vec::new();
+        let mut known: BTreeMap<&BTreeSet<Caller>, usize> = BTreeMap::new();
         for entry in &self.entries {
-            match groups.iter_mut().find(|(callers, _)| *callers == entry.callers) {
-                Some((_, clauses)) => clauses.push(entry.clause.clone()),
-                None => groups.push((entry.callers.clone(), vec![entry.clause.clone()])),
+            let index = *known.entry(&entry.callers).or_insert(groups.len());
+            if index == groups.len() {
+                groups.push((Rc::clone(&entry.callers), Vec::new()));
             }
+            groups[index].1.push(entry.clause.clone());
         }
         groups
     }
 
-    /// The matches that one caller may use.
-    pub(super) fn of_caller(&self, caller: &Caller) -> Vec<Clause> {
-        let own = self.entries.iter().filter(|entry| entry.callers.contains(caller));
-        own.map(|entry| entry.clause.clone()).collect()
-    }
-
-    /// Everybody who may use some match.
-    pub(super) fn callers(&self) -> BTreeSet<Caller> {
-        self.entries.iter().flat_map(|entry| entry.callers.iter().cloned()).collect()
+    /// The matches that each caller may use.
+    pub(super) fn by_caller(&self) -> BTreeMap<&Caller, Vec<&Clause>> {
+        let mut own: BTreeMap<&Caller, Vec<&Clause>> = BTreeMap::new();
+        for entry in &self.entries {
+            for caller in entry.callers.iter() {
+                own.entry(caller).or_default().push(&entry.clause);
+            }
+        }
+        own
     }
 }
 
@@ -174,15 +190,15 @@ mod tests {
         }
     }
 
-    fn callers(names: &[&str]) -> BTreeSet<Caller> {
-        names.iter().map(|name| Caller::Account(Account::new("front", *name))).collect()
+    fn callers(names: &[&str]) -> Rc<BTreeSet<Caller>> {
+        Rc::new(names.iter().map(|name| Caller::Account(Account::new("front", *name))).collect())
     }
 
     fn table(entries: &[(Clause, &[&str])], has_tcp: bool) -> Table {
-        let mut table = Table { entries: Vec::new(), has_tcp };
-        for (index, (clause, names)) in entries.iter().enumerate() {
-            table.add(index, clause.clone(), &callers(names));
-        }
+        let named: Vec<_> = entries.iter().map(|(_, names)| callers(names)).collect();
+        let matches = entries.iter().zip(&named).enumerate();
+        let table =
+            Table::of(matches.map(|(index, ((clause, _), callers))| (index, clause, callers)), has_tcp);
         table.spread()
     }
 

@@ -24,19 +24,19 @@ const OVERLAP: &str = "LINKERD-OVERLAP-1";
 impl Passages<'_, '_> {
     /// A route per caller, which only its own requests satisfy (`linkerd.md` 7.5, step 4).
     pub(super) fn routes_by_identity(&mut self, table: &Table, servers: &[String]) {
-        for caller in table.callers() {
-            let Some(identity) = self.identity(&caller) else {
-                self.report_nameless(table, &caller);
+        for (caller, clauses) in table.by_caller() {
+            let Some(identity) = self.identity(caller) else {
+                self.report_nameless(table, caller);
                 continue;
             };
             let mut matches = Vec::new();
-            for clause in table.of_caller(&caller) {
-                if self.has_room(table, &clause) {
-                    matches.extend(self.said(&clause));
+            for clause in clauses {
+                if self.has_room(table, clause) {
+                    matches.extend(self.said(clause));
                 }
             }
             matches.iter_mut().for_each(|one| one.headers.push(identity.clone()));
-            let callers = BTreeSet::from([caller]);
+            let callers = BTreeSet::from([caller.clone()]);
             let name = self.names.passage("identity", servers, &callers);
             self.route(&name, servers, &matches, &callers);
         }
