@@ -43,6 +43,7 @@ impl Table {
         has_tcp: bool,
     ) -> Table {
         let mut entries: Vec<Entry> = Vec::new();
+        #[expect(clippy::mutable_key_type, reason = "a pattern hashes its source, which never changes")]
         let mut known: HashMap<&Clause, usize> = HashMap::new();
         for (grant, clause, callers) in matches {
             if callers.is_empty() {
