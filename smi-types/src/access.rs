@@ -1,4 +1,25 @@
 //! Traffic access, `access.smi-spec.io`: who may call whom. All traffic that no TrafficTarget allows is denied (SMI-ACCESS-1).
+//!
+//! A TrafficTarget allows a request if its destination is the called workload, one of its sources the calling one, and its rules allow
+//! the traffic: all three in the same target (SMI-ACCESS-3). Targets add up; there is no rule that denies. Workloads are named by
+//! ServiceAccount, or by an IdentityBinding, which knows them by labels, by SPIFFE IDs or by ServiceAccount. The destination is in
+//! the target's own namespace, sources may be anywhere.
+//!
+//! Of the rules, HTTPRouteGroups say which requests, and TCPRoutes beside them on which ports: a target with both allows requests that
+//! match on those ports, and no other TCP traffic (SMI-ACCESS-20). Without HTTPRouteGroup, TCPRoutes allow whatever comes to their
+//! ports. Ports are those on which the workload listens. Without rules, or without sources, nothing is allowed.
+//!
+//! # Versions
+//!
+//! | version | since | what changed |
+//! | --- | --- | --- |
+//! | [`v1alpha1`] | May 2019 | `destination`, `specs` and `sources` stand at the root; `destination.port` restricts all rules |
+//! | [`v1alpha2`] | July 2020 | they stand under `spec`, and `specs` are `rules` |
+//! | [`v1alpha3`] | August 2020 | no `destination.port`: TCPRoutes have ports now. UDPRoute. What Open Service Mesh reads |
+//! | [`v1alpha4`] | March 2022 | IdentityBinding, and `group` on subjects. Never in a release of the specification |
+//!
+//! A port that a later version does not have stays in force in the annotation, and [`convert::materialize`](crate::convert::materialize) makes
+//! a TCPRoute of it. The conversions of the Go SDKs drop it, which opens every port.
 
 use serde::{Deserialize, Serialize};
 

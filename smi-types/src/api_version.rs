@@ -7,7 +7,7 @@ use crate::quote::quoted;
 use crate::validate::Finding;
 use crate::version::{ACCESS_GROUP, METRICS_GROUP, SPECS_GROUP, SPLIT_GROUP, Version};
 
-/// A kind of SMI, whether this crate has a type for it or not (reference, section 1.1).
+/// A kind of SMI (reference, section 1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// Grants to a destination workload.

@@ -1,6 +1,21 @@
 //! Conversion between versions, always through the hub (SMI-CONV-1), with every loss reported (reference, section 6).
 //!
-//! What a version cannot hold travels in one annotation, [`CARRIER_ANNOTATION`], so that converting back restores it.
+//! | from | to | with |
+//! | --- | --- | --- |
+//! | JSON of any kind and version | JSON of another version | [`object()`] |
+//! | JSON of any kind and version | [`hub::Object`](crate::hub::Object) | [`read()`], or [`read_as`] from another format |
+//! | [`hub::Object`](crate::hub::Object) | JSON of a version | [`write()`] |
+//! | any format of one kind | its hub type | [`read_traffic_split`] and so on |
+//! | the hub type of one kind | JSON of a version | [`traffic_split`] and so on |
+//! | the types of one version | the hub type, and back | [`Convertible`] |
+//!
+//! What a version cannot hold travels in one annotation, [`CARRIER_ANNOTATION`], so that converting back restores it. What restricts
+//! traffic there (conditions, ports) stays in force for whoever reads the annotation, as everything in this project does, and
+//! until the annotation is removed; what only describes (the spelling of a weight) is dropped where it no longer fits (SMI-CONV-7).
+//!
+//! How bad a [`Loss`] is says its [class](LossClass). A tool that writes for others should refuse [`LossClass::Widening`] unless told
+//! otherwise: a program that does not know the annotation would grant or route more. A conversion webhook must not refuse it; see
+//! [`review`](crate::review).
 
 use std::error::Error;
 use std::fmt;
@@ -80,7 +95,7 @@ pub struct ConvertOptions {
 }
 
 /// The result of a conversion, and what it lost.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Converted<T> {
     /// The converted object.
     pub object: T,

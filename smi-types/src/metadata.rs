@@ -12,7 +12,7 @@ use serde_json::Value;
 ///
 /// Fields that no rule of SMI looks at (finalizers, managed fields, owner references, …) are kept in [`other`](Self::other), so
 /// that a conversion returns them untouched.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
     /// Object name.
     pub name: Option<String>,

@@ -37,7 +37,7 @@ pub trait Body: Sized {
 /// An object whose body is `B`: `Object<split::v1alpha4::TrafficSplitSpec>` is a TrafficSplit of `split.smi-spec.io/v1alpha4`.
 ///
 /// `apiVersion` and `kind` follow from the type: they are written, and checked when read.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object<B> {
     /// Name, namespace, labels and so on.
     pub metadata: Metadata,

@@ -36,8 +36,10 @@ use serde_json::{Map, Value, json};
 use crate::quote::quoted;
 
 mod admission;
+mod annotations;
 mod conversion;
 mod last_applied;
+mod placeholder;
 mod verdict;
 mod warnings;
 

@@ -1,4 +1,21 @@
 //! Traffic specs, `specs.smi-spec.io`: which requests are meant. They have no effect until another object refers to them.
+//!
+//! * **HTTPRouteGroup**: a list of named matches, any of which selects a request. Within one [`HTTPMatch`] path, methods and headers must
+//!   all hold, and what is absent holds always. Paths are regular expressions (RE2) anchored at the start alone: `/api` also
+//!   selects `/apix`. Header conditions must match the whole value (SMI-HTTP-10).
+//! * **TCPRoute** and **UDPRoute**: ports, any of which is meant; none given means all.
+//!
+//! # Versions
+//!
+//! | version | since | what changed |
+//! | --- | --- | --- |
+//! | [`v1alpha1`] | May 2019 | `matches` stand at the root; a TCPRoute has no fields |
+//! | [`v1alpha2`] | January 2020 | `headers` |
+//! | [`v1alpha3`] | July 2020 | `matches` stand under `spec` |
+//! | [`v1alpha4`] | August 2020 | TCPRoute has `spec.matches.ports`, and there is UDPRoute |
+//!
+//! `headers` were a list of maps until December 2021 and are a map since then, without a change of version: both are read in every version,
+//! and [`HeaderStyle`](crate::HeaderStyle) says which to write (D-S1).
 
 pub mod v1alpha1;
 pub mod v1alpha2;

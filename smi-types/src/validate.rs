@@ -1,6 +1,12 @@
 //! Checks of one object that need nothing but the object (reference, section 4). Each check has a stable code,
 //! and makes its own finding next to the condition it tests.
 //!
+//! [`object()`] makes all checks of an object of any kind that is given as JSON, those of its fields and types included. The others take
+//! the version-free form: [`any`] of any kind, [`traffic_split`] and so on of one.
+//!
+//! A [`Finding`] says where (`path`), what (`message`), what it means for traffic (`effect`) and what to do (`help`). An
+//! [error](Severity::Error) is what admission denies.
+//!
 //! Not here: regular expressions (SMI-VAL-31, 35, 36), and everything that looks at a second object (SMI-VAL-19, 20, 48 to 50).
 
 use std::error::Error;

@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 #[path = "../examples/metrics.rs"]
-#[allow(dead_code, reason = "its main is not called")]
+#[allow(dead_code, unreachable_pub, reason = "a program of its own, whose main is not called")]
 mod metrics;
 #[path = "../examples/splits.rs"]
-#[allow(dead_code, reason = "its main is not called")]
+#[allow(dead_code, unreachable_pub, reason = "a program of its own, whose main is not called")]
 mod splits;
 #[path = "../examples/store.rs"]
-#[allow(dead_code, reason = "its main is not called")]
+#[allow(dead_code, unreachable_pub, reason = "a program of its own, whose main is not called")]
 mod store;
 
 use std::pin::pin;
@@ -95,12 +95,7 @@ async fn changes_go_on_after_what_cannot_be_read() {
     let mut changes = pin!(splits::changes(client, "shop"));
     let serve = async {
         let path = "/apis/split.smi-spec.io/v1alpha4/namespaces/shop/trafficsplits?";
-        answer(
-            &mut server,
-            &format!("GET {path}&limit=500&resourceVersion=0&resourceVersionMatch=NotOlderThan"),
-            &list,
-        )
-        .await;
+        answer(&mut server, &format!("GET {path}&limit=500"), &list).await;
         let (request, respond) = server.next_request().await.unwrap();
         let line = request.uri().to_string();
         assert!(
@@ -134,12 +129,11 @@ async fn a_store_answers_without_a_request() {
     .to_string();
     let (kept, filling) = store::targets(client);
     let mut filling = pin!(filling);
-    let path = "GET /apis/access.smi-spec.io/v1alpha4/traffictargets?&limit=500&resourceVersion=0&resourceVersionMatch=NotOlderThan";
-    let fill = async { while kept.wait_until_ready().await.is_err() || kept.len() < 3 {} };
+    let path = "GET /apis/access.smi-spec.io/v1alpha4/traffictargets?&limit=500";
     let drive = async {
         tokio::select! {
-            () = fill => {}
-            never = async { while filling.next().await.is_some() {} } => never,
+            ready = kept.wait_until_ready() => ready.unwrap(),
+            () = async { while filling.next().await.is_some() {} } => panic!("a watch does not end"),
         }
     };
     tokio::join!(drive, answer(&mut server, path, &list));

@@ -97,7 +97,10 @@ fn clients_can_read_them() {
 
     for definition in crd::definitions(&Serving::OneVersion) {
         let read: CustomResourceDefinition = serde_json::from_value(definition.clone()).unwrap();
-        assert_eq!(serde_json::to_value(read).unwrap(), definition);
+        // Clients hold bounds as floats.
+        let written =
+            serde_json::to_value(read).unwrap().to_string().replace("\"minimum\":0.0", "\"minimum\":0");
+        assert_eq!(written, definition.to_string());
     }
 }
 

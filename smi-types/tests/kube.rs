@@ -2,12 +2,48 @@
 // Helpers of tests are tests: `unwrap` says at the right line what failed.
 #![allow(clippy::unwrap_used)]
 
+use kube::client::Body;
+use kube::core::NamespaceResourceScope;
 use kube::core::crd::merge_crds;
-use kube::{CustomResourceExt, Resource};
+use kube::{Api, Client, CustomResourceExt, Resource};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use smi_types::{Object, access, specs, split};
+
+/// What `Api`, watches and stores of `kube` ask of a type.
+fn is_ready_for_clients<K>()
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Serialize + DeserializeOwned,
+    K: Clone + std::fmt::Debug + PartialEq + Send + Sync + 'static,
+{
+    let service = tower_test::mock::pair::<http::Request<Body>, http::Response<Body>>().0;
+    let url = Api::<K>::namespaced(Client::new(service, "default"), "shop").resource_url().to_owned();
+    let (group, version, plural) = (K::group(&()), K::version(&()), K::plural(&()));
+    assert_eq!(url, format!("/apis/{group}/{version}/namespaces/shop/{plural}"));
+}
+
+#[tokio::test]
+async fn every_kind_in_every_version_is_ready_for_clients() {
+    is_ready_for_clients::<split::v1alpha1::TrafficSplit>();
+    is_ready_for_clients::<split::v1alpha2::TrafficSplit>();
+    is_ready_for_clients::<split::v1alpha3::TrafficSplit>();
+    is_ready_for_clients::<split::v1alpha4::TrafficSplit>();
+    is_ready_for_clients::<access::v1alpha1::TrafficTarget>();
+    is_ready_for_clients::<access::v1alpha2::TrafficTarget>();
+    is_ready_for_clients::<access::v1alpha3::TrafficTarget>();
+    is_ready_for_clients::<access::v1alpha4::TrafficTarget>();
+    is_ready_for_clients::<access::v1alpha4::IdentityBinding>();
+    is_ready_for_clients::<specs::v1alpha1::HTTPRouteGroup>();
+    is_ready_for_clients::<specs::v1alpha2::HTTPRouteGroup>();
+    is_ready_for_clients::<specs::v1alpha3::HTTPRouteGroup>();
+    is_ready_for_clients::<specs::v1alpha4::HTTPRouteGroup>();
+    is_ready_for_clients::<specs::v1alpha1::TCPRoute>();
+    is_ready_for_clients::<specs::v1alpha2::TCPRoute>();
+    is_ready_for_clients::<specs::v1alpha3::TCPRoute>();
+    is_ready_for_clients::<specs::v1alpha4::TCPRoute>();
+    is_ready_for_clients::<specs::v1alpha4::UDPRoute>();
+}
 
 #[test]
 fn names_and_versions() {

@@ -332,7 +332,7 @@ fn fields_that_do_not_exist_are_found_with_what_they_mean() {
     let split = json!({
         "apiVersion": "split.smi-spec.io/v1alpha2", "kind": "TrafficSplit", "metadata": {"name": "web", "uid": "u"}, "extra": 1,
         "spec": {
-            "service": "web", "paused": null, "matches": [{"kind": "HTTPRouteGroup", "name": "g"}],
+            "service": "web", "paused": null, "headers": {"x": "1"}, "matches": [{"kind": "HTTPRouteGroup", "name": "g"}],
             "backends": [{"service": "a", "weight": 1}, {"service": "b", "weight": 1, "port": 80, "matches": []}],
         },
     });
@@ -344,6 +344,7 @@ fn fields_that_do_not_exist_are_found_with_what_they_mean() {
             "E SMI-VAL-46 spec.backends[1].matches: conditions of single backends do not exist; only version 0.3.0 of the \
              SMI SDK for Go wrote them",
             "W SMI-VAL-3 spec.backends[1].port: TrafficSplit v1alpha2 has no field spec.backends[1].port",
+            "W SMI-VAL-3 spec.headers: TrafficSplit v1alpha2 has no field spec.headers",
             "E SMI-VAL-3 spec.matches: TrafficSplit v1alpha2 has no conditions",
         ]
     );

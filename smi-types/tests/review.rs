@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use smi_types::convert::{CARRIER_ANNOTATION, ConvertOptions, LossClass};
 use smi_types::review::{self, Admission, AdmissionOptions, Conversion};
 use smi_types::validate::{Finding, Severity};
-use smi_types::{ApiVersion, FieldPath, Kind, Version, hub};
+use smi_types::{ApiVersion, FieldPath, Kind, Version, crd, hub};
 
 fn split(version: &str, name: &str, backends: Value) -> Value {
     json!({
@@ -115,19 +115,8 @@ mod conversion {
     }
 
     #[test]
-    fn one_object_that_cannot_be_converted_fails_the_whole_request_and_is_named() {
-        let bad = split("v1alpha1", "bad", json!([{"service": "a", "weight": "-1"}]));
+    fn what_an_api_server_would_never_ask_fails_and_is_named() {
         for (desired, objects, message) in [
-            (
-                "split.smi-spec.io/v1alpha4",
-                json!([good("v1alpha1"), bad]),
-                r#"objects[1], TrafficSplit shop/bad: spec.backends[0].weight: cannot convert v1alpha1 to v1alpha4: the weight -1 of backend "a" is negative"#,
-            ),
-            (
-                "split.smi-spec.io/v1alpha4",
-                json!([split("v1alpha1", "web", json!("a"))]),
-                r#"objects[0], TrafficSplit shop/web: spec.backends: invalid type: string "a", expected a list"#,
-            ),
             (
                 "split.smi-spec.io/v1alpha4",
                 json!([null]),
@@ -169,6 +158,101 @@ mod conversion {
                 (&json!("Failure"), &json!(message))
             );
         }
+    }
+
+    /// A failure would keep everybody from listing the kind, and the object from being deleted.
+    #[test]
+    fn an_object_that_cannot_be_converted_has_no_body_elsewhere() {
+        let mut group = json!({
+            "apiVersion": "specs.smi-spec.io/v1alpha4", "kind": "HTTPRouteGroup", "metadata": {"name": "g", "namespace": "shop"},
+            "spec": {"matches": [{"name": "m", "headers": "x-debug"}]},
+        });
+        group["status"] = json!({"observedGeneration": 1});
+        let mut carrying = split("v1alpha1", "carrying", json!([{"service": "a", "weight": "-1"}]));
+        carrying["metadata"]["annotations"] = json!({
+            "own": "kept",
+            CARRIER_ANNOTATION: r#"{"v":1,"from":"v1alpha4","data":{"matches":{"service":"web","refs":[{"kind":"HTTPRouteGroup","name":"g"}]}}}"#,
+        });
+        for (original, reason) in [
+            (
+                split("v1alpha1", "bad", json!([{"service": "a", "weight": "-1"}])),
+                r#"spec.backends[0].weight: cannot convert v1alpha1 to v1alpha4: the weight -1 of backend "a" is negative"#,
+            ),
+            // A quantity in v1alpha1, and no weight in its own version.
+            (
+                split("v1alpha2", "half", json!([{"service": "a", "weight": 0.5}])),
+                r#"spec.backends[0].weight: cannot convert v1alpha2 to v1alpha4: the weight "0.5" of backend "a" is not a whole number"#,
+            ),
+            (
+                split("v1alpha1", "text", json!("a")),
+                r#"spec.backends: invalid type: string "a", expected a list"#,
+            ),
+            (carrying, r#"the weight -1 of backend "a" is negative"#),
+            (group, "spec.matches[0].headers"),
+        ] {
+            let (api, group) =
+                (original["apiVersion"].as_str().unwrap(), original["apiVersion"].as_str().unwrap());
+            let group = group.split('/').next().unwrap();
+            let mut object = original.clone();
+            for version in ["v1alpha4", "v1alpha2", "v1alpha1", "v1alpha3"] {
+                let desired = format!("{group}/{version}");
+                if desired == api {
+                    continue;
+                }
+                let asked = request(&desired, json!([good("v1alpha1"), object]));
+                let asked =
+                    if group.starts_with("split") { asked } else { request(&desired, json!([object])) };
+                let answer = answer(&asked);
+                let converted = accepted_by_the_api_server(&asked, &answer.review).last().unwrap().clone();
+                assert_eq!(answer.unconverted.len(), 1, "{converted}");
+                if version == "v1alpha4" {
+                    assert!(answer.unconverted[0].1.contains(reason), "{}", answer.unconverted[0].1);
+                }
+                let body = ["spec", "matches", "destination"].map(|key| converted.get(key).is_none());
+                assert_eq!(body, [true; 3], "{converted}");
+                let findings = smi_types::validate::object(&converted, &Default::default());
+                assert!(
+                    findings
+                        .iter()
+                        .any(|finding| finding.severity == Severity::Error || finding.code == "SMI-VAL-40"),
+                    "{findings:?}"
+                );
+                assert_eq!(converted.get("status"), original.get("status"));
+                object = converted;
+            }
+            let back = request(api, json!([object]));
+            assert_eq!(accepted_by_the_api_server(&back, &answer(&back).review), std::slice::from_ref(&original));
+            // A body that somebody writes takes the place of the one that is carried.
+            if group.starts_with("split") {
+                object["spec"] = json!({"service": "web", "backends": [{"service": "a", "weight": 1}]});
+                let back = request("split.smi-spec.io/v1alpha4", json!([object]));
+                let answered = accepted_by_the_api_server(&back, &answer(&back).review);
+                assert_eq!(answered[0]["spec"]["backends"][0]["weight"], 1);
+            }
+        }
+    }
+
+    /// What is not carried must not be written over what is stored.
+    #[test]
+    fn a_body_that_is_too_large_to_be_carried_is_only_read() {
+        let mut object = good("v1alpha4");
+        let matches: Vec<Value> =
+            (0..6000).map(|n| json!({"kind": "HTTPRouteGroup", "name": format!("group-{n}")})).collect();
+        object["spec"]["matches"] = json!(matches);
+        let asked = request("split.smi-spec.io/v1alpha2", json!([object]));
+        let answered = answer(&asked);
+        let read = accepted_by_the_api_server(&asked, &answered.review);
+        assert!(answered.unconverted[0].1.starts_with("what v1alpha2 cannot say would need annotations of"));
+        assert!(read[0].get("spec").is_none());
+        let elsewhere = request("split.smi-spec.io/v1alpha1", json!(read));
+        assert_eq!(answer(&elsewhere).failure, None);
+        let written = answer(&request("split.smi-spec.io/v1alpha4", json!(read)));
+        assert_eq!(
+            written.failure.as_deref(),
+            Some(
+                "objects[0], TrafficSplit shop/web: its body is too large to be written in v1alpha2: write it in v1alpha4"
+            )
+        );
     }
 
     #[test]
@@ -308,6 +392,9 @@ mod admission {
             ]
         );
         assert_eq!(admission.losses.len(), 2, "one for each version that has no conditions");
+        let one_version = AdmissionOptions::serving(&crd::Serving::OneVersion);
+        let asked = request("CREATE", conditional, Value::Null);
+        assert_eq!(warnings(&review::admission(&asked, &one_version).unwrap()), [""; 0]);
 
         // Not of versions that are not served.
         let route = json!({
@@ -380,6 +467,28 @@ mod admission {
                 json!({"kubectl.kubernetes.io/last-applied-configuration": text});
             assert!(creation(pruned).allowed, "{text}");
         }
+    }
+
+    /// An API server takes 256 KiB of annotations; more would break every list of the kind in the old version.
+    #[test]
+    fn what_no_annotation_can_carry_is_refused_before_it_is_stored() {
+        let with_conditions = |count: usize| {
+            let mut object = good("v1alpha4");
+            let matches: Vec<Value> =
+                (0..count).map(|n| json!({"kind": "HTTPRouteGroup", "name": format!("group-{n}")})).collect();
+            object["spec"]["matches"] = json!(matches);
+            object
+        };
+        let admission = creation(&with_conditions(6000));
+        assert!(!admission.allowed);
+        let message =
+            admission.review["response"]["status"]["details"]["causes"][0]["message"].as_str().unwrap();
+        assert!(
+            message.starts_with("what v1alpha1 cannot say would need annotations of ")
+                && message.contains(" bytes, and an API server takes 262144 (SMI-CONV-6)"),
+            "{message}"
+        );
+        assert!(creation(&with_conditions(3000)).allowed);
     }
 
     #[test]

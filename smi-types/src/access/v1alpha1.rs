@@ -1,4 +1,4 @@
-//! TrafficTarget v1alpha1.
+//! TrafficTarget v1alpha1, of May 2019: its fields stand at the root, and the destination may have a port.
 
 use serde::{Deserialize, Serialize};
 

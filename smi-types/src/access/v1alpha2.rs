@@ -1,4 +1,4 @@
-//! TrafficTarget v1alpha2.
+//! TrafficTarget v1alpha2, of July 2020: its fields stand under `spec`, and `specs` are called `rules`.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! TrafficTarget v1alpha3.
+//! TrafficTarget v1alpha3, of August 2020: without a port, since TCPRoutes have ports.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,35 @@
-//! Traffic access v1alpha4: TrafficTarget and IdentityBinding.
+//! Traffic access v1alpha4, of March 2022: TrafficTarget with IdentityBindings as subjects, and IdentityBinding.
+//!
+//! ```
+//! use serde_json::json;
+//! use smi_types::access::{Rule, v1alpha4::{IdentityBindingSpec, Subject, TrafficTargetSpec}};
+//! use smi_types::{Metadata, Object};
+//!
+//! let subject = |kind: &str, name: &str| Subject { kind: kind.into(), name: name.into(), ..Subject::default() };
+//! let target = Object {
+//!     metadata: Metadata::named("shop", "api"),
+//!     spec: TrafficTargetSpec {
+//!         destination: subject("ServiceAccount", "api"),
+//!         rules: Some(vec![Rule { kind: "HTTPRouteGroup".into(), name: "orders".into(), matches: Some(vec!["read".into()]) }]),
+//!         sources: Some(vec![subject("IdentityBinding", "partners")]),
+//!     },
+//! };
+//! assert_eq!(serde_json::to_value(&target)?, json!({
+//!     "apiVersion": "access.smi-spec.io/v1alpha4", "kind": "TrafficTarget", "metadata": {"name": "api", "namespace": "shop"},
+//!     "spec": {
+//!         "destination": {"kind": "ServiceAccount", "name": "api"},
+//!         "rules": [{"kind": "HTTPRouteGroup", "name": "orders", "matches": ["read"]}],
+//!         "sources": [{"kind": "IdentityBinding", "name": "partners"}],
+//!     },
+//! }));
+//!
+//! let binding: Object<IdentityBindingSpec> = serde_json::from_value(json!({
+//!     "apiVersion": "access.smi-spec.io/v1alpha4", "kind": "IdentityBinding", "metadata": {"name": "partners", "namespace": "shop"},
+//!     "spec": {"schemes": {"spiffeIdentities": ["spiffe://partner.example/orders"]}},
+//! }))?;
+//! assert_eq!(binding.spec.schemes.spiffe_identities.unwrap().len(), 1);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use std::collections::BTreeMap;
 

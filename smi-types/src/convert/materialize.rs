@@ -13,7 +13,7 @@ use crate::service_name::is_object_name;
 use crate::{InvalidPort, Metadata, Version};
 
 /// A TrafficTarget without a destination port, and the TCPRoute that says the same.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Materialized {
     /// The target without its port.
     pub target: TrafficTarget,

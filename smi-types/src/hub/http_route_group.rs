@@ -5,7 +5,7 @@ use crate::{Metadata, Version};
 pub use crate::specs::HTTPMatch;
 
 /// A named set of HTTP requests: the union of its matches.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HTTPRouteGroup {
     /// Name, namespace and so on.
     pub metadata: Metadata,

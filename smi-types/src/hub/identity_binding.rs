@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{Metadata, Version};
 
 /// Names for one workload; who any of them recognises belongs to the binding (SMI-ID-1).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityBinding {
     /// Name, namespace and so on.
     pub metadata: Metadata,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{ApiVersion, Kind, Metadata, Version};
 
-/// An SMI object of any kind. Made by [`convert::read`](crate::convert::read).
+/// An SMI object of any kind. Made by [`convert::read`](crate::convert::read()).
 ///
 /// ```
 /// use smi_types::{convert, hub};
@@ -22,8 +22,12 @@ use crate::{ApiVersion, Kind, Metadata, Version};
 /// }
 /// # Ok::<(), convert::ObjectError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "boxes would be in the way of matching, and objects come one at a time"
+)]
 pub enum Object {
     /// Grants to a destination workload.
     TrafficTarget(TrafficTarget),

@@ -4,7 +4,7 @@ use super::Ports;
 use crate::{Metadata, Version};
 
 /// A set of TCP ports (SMI-L4-1). Rules that name no TCPRoute mean all ports; a TCPRoute narrows them (SMI-ACCESS-20).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TCPRoute {
     /// Name, namespace and so on.
     pub metadata: Metadata,
@@ -17,7 +17,7 @@ pub struct TCPRoute {
 }
 
 /// A set of UDP ports (SMI-L4-1).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UDPRoute {
     /// Name, namespace and so on.
     pub metadata: Metadata,

@@ -7,7 +7,7 @@ use crate::{Metadata, Version};
 /// How the traffic of one resource went.
 ///
 /// Kinds are spelled as Kubernetes spells them (D-M2), latencies are in milliseconds (D-M1).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrafficMetrics {
     /// Name and namespace of the resource, and when the answer was made.
     pub metadata: Metadata,
@@ -68,7 +68,7 @@ pub struct Edge {
 }
 
 /// Several TrafficMetrics: those of all resources of a kind, all edges of a resource, or all backends of a split.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrafficMetricsList {
     /// Metadata of the list.
     pub metadata: Metadata,

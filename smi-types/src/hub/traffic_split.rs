@@ -8,7 +8,7 @@ pub use crate::split::RouteRef;
 /// Shares of the traffic to one root Service.
 ///
 /// Weights are kept as written; [`weights`](Self::weights) reads them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrafficSplit {
     /// Name, namespace and so on.
     pub metadata: Metadata,

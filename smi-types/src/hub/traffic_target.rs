@@ -6,7 +6,7 @@ use crate::{ACCESS_GROUP, Metadata, Port, Version};
 pub use crate::access::Rule;
 
 /// A grant: the sources may send the traffic of the rules to the destination (SMI-ACCESS-3).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrafficTarget {
     /// Name, namespace and so on.
     pub metadata: Metadata,

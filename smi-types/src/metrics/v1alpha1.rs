@@ -1,4 +1,4 @@
-//! Traffic metrics v1alpha1: TrafficMetrics and TrafficMetricsList.
+//! Traffic metrics v1alpha1, of May 2019, as the prose has it since March 2020: TrafficMetrics and TrafficMetricsList.
 
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ impl Body for TrafficMetricsSpec {
 }
 
 /// The fields of a TrafficMetricsList v1alpha1, which stand at the root.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(transform = crate::schema::without_defaults))]
 pub struct TrafficMetricsListSpec {

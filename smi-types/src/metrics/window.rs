@@ -133,8 +133,8 @@ impl fmt::Display for Window {
         if seconds == 0 {
             return match nanos {
                 0 => f.write_str("0s"),
-                ..1_000 => write!(f, "{nanos}ns"),
-                ..1_000_000 => decimal(f, (nanos / 1_000).into(), nanos % 1_000, 3, "µs"),
+                1..1_000 => write!(f, "{nanos}ns"),
+                1_000..1_000_000 => decimal(f, (nanos / 1_000).into(), nanos % 1_000, 3, "µs"),
                 _ => decimal(f, (nanos / 1_000_000).into(), nanos % 1_000_000, 6, "ms"),
             };
         }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Request, ReviewError, last_applied, verdict, warnings};
-use crate::convert::{self, CARRIER_ANNOTATION, ConvertOptions, Converted, Loss, LossClass, ObjectProblem};
+use super::{Request, ReviewError, annotations, last_applied, verdict, warnings};
+use crate::convert::{self, CARRIER_ANNOTATION, ConvertOptions, Loss, LossClass, ObjectProblem};
+use crate::crd::Serving;
 use crate::validate::{self, Contexts, Finding, Severity};
 use crate::{ApiVersion, FieldPath, Kind, Version, hub};
 
@@ -22,20 +23,32 @@ pub struct AdmissionOptions {
     pub served: Vec<ApiVersion>,
 }
 
+impl AdmissionOptions {
+    /// The options of an installation whose definitions serve these versions.
+    #[must_use]
+    pub fn serving(serving: &Serving) -> Self {
+        AdmissionOptions { served: served(|kind, version| serving.serves(kind, version)), ..Self::default() }
+    }
+}
+
 impl Default for AdmissionOptions {
     /// The contexts' defaults; and every version, except the early ones of TCPRoute, in which every route means all ports
     /// (SMI-CONV-32).
     fn default() -> Self {
-        let is_served = |api: &ApiVersion| api.kind != Kind::TCPRoute || api.version == Version::V1Alpha4;
-        let versions =
-            |kind: Kind| kind.versions().iter().map(move |version| ApiVersion { kind, version: *version });
-        let served = Kind::ALL.into_iter().flat_map(versions).filter(is_served).collect();
-        AdmissionOptions { contexts: Contexts::default(), served }
+        let is_served = |kind, version| kind != Kind::TCPRoute || version == Version::V1Alpha4;
+        AdmissionOptions { contexts: Contexts::default(), served: served(is_served) }
     }
 }
 
+fn served(is_served: impl Fn(Kind, Version) -> bool) -> Vec<ApiVersion> {
+    let all =
+        Kind::ALL.into_iter().flat_map(|kind| kind.versions().iter().map(move |version| (kind, *version)));
+    let served = all.filter(|(kind, version)| is_served(*kind, *version));
+    served.map(|(kind, version)| ApiVersion { kind, version }).collect()
+}
+
 /// The answer to an AdmissionReview.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admission {
     /// The whole answered review, to be sent as it is.
     pub review: Value,
@@ -120,13 +133,15 @@ fn judge(
     let old = request.fields.get("oldObject");
     let hub = convert::read(object).ok().map(|read| read.object);
     let mut findings = validate::object(object, &options.contexts);
+    let (losses, unreadable) =
+        hub.as_ref().map_or_else(Default::default, |hub| in_other_versions(hub, options));
+    findings.extend(unreadable);
     findings.extend(hub.as_ref().map(more).unwrap_or_default());
     findings.retain(|finding| !is_generated_name(object, finding));
     for finding in &mut findings {
         finding.severity = severity(request, finding, object, old);
     }
     findings.extend(last_applied::dropped_conditions(object, old));
-    let losses = hub.as_ref().map_or_else(Vec::new, |hub| losses(hub, options));
     let warnings = warnings::limited(verdict::warnings(&findings).chain(widenings(&losses)).collect());
     let is_error = |finding: &&Finding| finding.severity == Severity::Error;
     let errors: Vec<&Finding> = findings.iter().filter(is_error).collect();
@@ -168,12 +183,19 @@ fn is_generated_name(object: &Value, finding: &Finding) -> bool {
     finding.code == "SMI-VAL-2" && is_generated && metadata("name").unwrap_or_default().is_empty()
 }
 
-/// What the other versions that are served do not say of the object.
-fn losses(hub: &hub::Object, options: &AdmissionOptions) -> Vec<Loss> {
+/// What the other versions that are served do not say of the object, and whether it can be read in them at all.
+fn in_other_versions(hub: &hub::Object, options: &AdmissionOptions) -> (Vec<Loss>, Vec<Finding>) {
     let own = hub.api_version();
     let others = options.served.iter().filter(|api| api.kind == own.kind && api.version != own.version);
-    let written = others.filter_map(|api| convert::write(hub, api.version, &ConvertOptions::default()).ok());
-    written.flat_map(|Converted { losses, .. }| losses).collect()
+    let (mut losses, mut findings) = (Vec::new(), Vec::new());
+    for api in others {
+        // What cannot be converted at all is an error of the object, which the checks have found.
+        let Ok(written) = convert::write(hub, api.version, &ConvertOptions::default()) else { continue };
+        let excess = annotations::excess(&written.object);
+        findings.extend(excess.map(|bytes| annotations::unreadable_in(api.version, bytes)));
+        losses.extend(written.losses);
+    }
+    (losses, findings)
 }
 
 /// One warning for each field that an old reader does not see, with the newest version in which it does not.

@@ -2,20 +2,23 @@
 
 use serde_json::{Value, json};
 
-use super::{Request, ReviewError, name_of};
-use crate::convert::{self, ConvertOptions, Converted, Loss};
+use super::placeholder::{self, Original};
+use super::{Request, ReviewError, annotations, name_of};
+use crate::convert::{self, ConvertOptions, Converted, Loss, ObjectProblem};
 use crate::quote::quoted;
 use crate::{ApiVersion, Kind, Version};
 
 const VERSIONS: [&str; 2] = ["apiextensions.k8s.io/v1", "apiextensions.k8s.io/v1beta1"];
 
 /// The answer to a ConversionReview.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversion {
     /// The whole answered review, to be sent as it is.
     pub review: Value,
     /// What the target version does not say, object by object, for logs and counters. An answer has no place for it.
     pub losses: Vec<ObjectLoss>,
+    /// Objects that cannot be converted and are answered without a body, each with its name and the reason, for logs and counters.
+    pub unconverted: Vec<(String, String)>,
     /// Why the conversion failed, if it did. The answer says the same.
     pub failure: Option<String>,
 }
@@ -29,11 +32,13 @@ pub struct ObjectLoss {
     pub loss: Loss,
 }
 
-/// Answers a `ConversionReview`: every object in the desired version and in the order of the request, or a failure whose message
-/// names the first object that cannot be converted, and its field.
+/// Answers a `ConversionReview`: every object in the desired version and in the order of the request, or a failure whose message says
+/// what of the request cannot be answered.
 ///
 /// Of the metadata, only the annotation that carries what a version cannot say changes. A loss is no failure, whatever its
-/// class: a failing conversion would break lists and watches of the whole kind for everybody.
+/// class: a failing conversion would break lists and watches of the whole kind for everybody. For the same reason an object that cannot be
+/// converted, such as a split with a negative weight, is answered without a body, which means nothing in any version; the annotation
+/// carries the body, and gives it back in its own version.
 ///
 /// Requests of `apiextensions.k8s.io/v1` and `v1beta1` are answered in their own version.
 ///
@@ -42,8 +47,8 @@ pub struct ObjectLoss {
 /// When the body is no ConversionReview, or its request has no `uid` to answer to.
 pub fn conversion(review: &Value, options: &ConvertOptions) -> Result<Conversion, ReviewError> {
     let request = Request::of(review, "ConversionReview", &VERSIONS)?;
-    let mut losses = Vec::new();
-    let answer = converted(&request, options, &mut losses);
+    let (mut losses, mut unconverted) = (Vec::new(), Vec::new());
+    let answer = converted(&request, options, &mut losses, &mut unconverted);
     let (response, failure) = match answer {
         Ok(objects) => (json!({"result": {"status": "Success"}, "convertedObjects": objects}), None),
         Err(message) => {
@@ -51,13 +56,14 @@ pub fn conversion(review: &Value, options: &ConvertOptions) -> Result<Conversion
             (json!({"result": result, "convertedObjects": []}), Some(message))
         }
     };
-    Ok(Conversion { review: request.answered(response), losses, failure })
+    Ok(Conversion { review: request.answered(response), losses, unconverted, failure })
 }
 
 fn converted(
     request: &Request<'_>,
     options: &ConvertOptions,
     losses: &mut Vec<ObjectLoss>,
+    unconverted: &mut Vec<(String, String)>,
 ) -> Result<Vec<Value>, String> {
     let desired = request.text("desiredAPIVersion");
     let (group, to) = desired
@@ -70,13 +76,22 @@ fn converted(
         Some(_) => return Err("the objects of the request are no list".to_owned()),
     };
     let one = |(index, object)| {
-        let Converted { object: converted, losses: lost } = in_version(group, to, object, options)
+        let answered = in_version(group, to, object, options)
             .map_err(|message| format!("objects[{index}], {}: {message}", name_of(object)))?;
         let named = |loss| ObjectLoss { object: name_of(object), loss };
-        losses.extend(lost.into_iter().map(named));
-        Ok(converted)
+        losses.extend(answered.losses.into_iter().map(named));
+        unconverted.extend(answered.unconverted.map(|reason| (name_of(object), reason)));
+        Ok(answered.object)
     };
     objects.iter().enumerate().map(one).collect()
+}
+
+/// An object in the desired version.
+struct Answered {
+    object: Value,
+    losses: Vec<Loss>,
+    /// Why it has no body.
+    unconverted: Option<String>,
 }
 
 fn in_version(
@@ -84,7 +99,7 @@ fn in_version(
     to: Version,
     object: &Value,
     options: &ConvertOptions,
-) -> Result<Converted<Value>, String> {
+) -> Result<Answered, String> {
     let api = convert::api_version(object).map_err(|error| error.to_string())?;
     if api.kind.group() != group {
         let ApiVersion { kind, .. } = api;
@@ -93,5 +108,31 @@ fn in_version(
     if matches!(api.kind, Kind::TrafficMetrics | Kind::TrafficMetricsList) {
         return Err(format!("{} is never stored", api.kind));
     }
-    convert::object(object, to, options).map_err(|error| error.to_string())
+    let unconverted = |object, text| Ok(Answered { object, losses: Vec::new(), unconverted: Some(text) });
+    let original = placeholder::original(object, api);
+    let (object, api) = match &original {
+        None => (object, api),
+        Some(Original { object: Some(object), version }) => (object, ApiVersion { version: *version, ..api }),
+        // Whoever writes it would write an object without a body over the stored one.
+        Some(Original { object: None, version }) if *version == to => {
+            return Err(format!("its body is too large to be written in {}: write it in {to}", api.version));
+        }
+        Some(Original { object: None, version }) => {
+            let text = format!("its body is too large for {} and {to}", api.version);
+            return unconverted(placeholder::again(object, api, *version, to), text);
+        }
+    };
+    if original.is_some() && api.version == to {
+        return Ok(Answered { object: object.clone(), losses: Vec::new(), unconverted: None });
+    }
+    match convert::object(object, to, options) {
+        Ok(Converted { object: converted, losses }) => match annotations::excess(&converted) {
+            None => Ok(Answered { object: converted, losses, unconverted: None }),
+            Some(bytes) => unconverted(placeholder::of(object, api, to), annotations::too_much(bytes, to)),
+        },
+        Err(error) if matches!(error.problem, ObjectProblem::WrongType | ObjectProblem::Invalid) => {
+            unconverted(placeholder::of(object, api, to), error.to_string())
+        }
+        Err(error) => Err(error.to_string()),
+    }
 }

@@ -1,4 +1,4 @@
-//! Traffic specs v1alpha1.
+//! Traffic specs v1alpha1, of May 2019: matches stand at the root, and a TCPRoute means all ports.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Traffic specs v1alpha2.
+//! Traffic specs v1alpha2, of January 2020: matches may have header conditions.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Traffic specs v1alpha3.
+//! Traffic specs v1alpha3, of July 2020: matches stand under `spec`.
 
 use serde::{Deserialize, Serialize};
 

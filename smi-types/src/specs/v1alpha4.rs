@@ -1,4 +1,31 @@
-//! Traffic specs v1alpha4.
+//! Traffic specs v1alpha4, of August 2020, the last version: TCPRoute has ports, and there is UDPRoute.
+//!
+//! ```
+//! use serde_json::json;
+//! use smi_types::specs::{HTTPMatch, PortMatch, v1alpha4::{HTTPRouteGroupSpec, TCPRouteSpec}};
+//! use smi_types::{Headers, Metadata, Object};
+//!
+//! let read = HTTPMatch {
+//!     name: "read".into(),
+//!     path_regex: Some("/orders".into()),
+//!     methods: Some(vec!["GET".into(), "HEAD".into()]),
+//!     headers: Some(Headers::map([("x-tenant", "[a-z]+")])),
+//! };
+//! let group = Object {
+//!     metadata: Metadata::named("shop", "orders"),
+//!     spec: HTTPRouteGroupSpec { matches: Some(vec![read]) },
+//! };
+//! assert_eq!(serde_json::to_value(&group)?["spec"], json!({"matches": [
+//!     {"name": "read", "pathRegex": "/orders", "methods": ["GET", "HEAD"], "headers": {"x-tenant": "[a-z]+"}},
+//! ]}));
+//!
+//! let route = Object {
+//!     metadata: Metadata::named("shop", "http"),
+//!     spec: TCPRouteSpec { matches: Some(PortMatch { name: None, ports: Some(vec![8080.into()]) }) },
+//! };
+//! assert_eq!(serde_json::to_value(&route)?["spec"], json!({"matches": {"ports": [8080]}}));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use serde::{Deserialize, Serialize, Serializer};
 

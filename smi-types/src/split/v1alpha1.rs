@@ -1,4 +1,4 @@
-//! TrafficSplit v1alpha1.
+//! TrafficSplit v1alpha1, of May 2019: weights are Kubernetes quantities.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! TrafficSplit v1alpha2.
+//! TrafficSplit v1alpha2, of October 2019: weights are whole numbers.
 
 use serde::{Deserialize, Serialize};
 

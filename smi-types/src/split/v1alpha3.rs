@@ -1,4 +1,4 @@
-//! TrafficSplit v1alpha3.
+//! TrafficSplit v1alpha3, of February 2020: splits may have conditions.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,27 @@
-//! TrafficSplit v1alpha4.
+//! TrafficSplit v1alpha4, of January 2021, the last version: the fields of v1alpha3.
+//!
+//! ```
+//! use serde_json::json;
+//! use smi_types::split::{RouteRef, v1alpha4::{TrafficSplitBackend, TrafficSplitSpec}};
+//! use smi_types::{Metadata, Object};
+//!
+//! let split = Object {
+//!     metadata: Metadata::named("shop", "web"),
+//!     spec: TrafficSplitSpec {
+//!         service: "web".into(),
+//!         matches: Some(vec![RouteRef { api_group: None, kind: "HTTPRouteGroup".into(), name: "firefox".into() }]),
+//!         backends: Some(vec![TrafficSplitBackend::new("web-v1", 90), TrafficSplitBackend::new("web-v2", 10)]),
+//!     },
+//! };
+//! assert_eq!(serde_json::to_value(&split)?, json!({
+//!     "apiVersion": "split.smi-spec.io/v1alpha4", "kind": "TrafficSplit", "metadata": {"name": "web", "namespace": "shop"},
+//!     "spec": {
+//!         "service": "web", "matches": [{"kind": "HTTPRouteGroup", "name": "firefox"}],
+//!         "backends": [{"service": "web-v1", "weight": 90}, {"service": "web-v2", "weight": 10}],
+//!     },
+//! }));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use serde::{Deserialize, Serialize};
 

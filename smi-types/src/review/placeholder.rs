@@ -1,0 +1,107 @@
+//! Objects that cannot be converted, and stand in a cluster all the same: upstream definitions let in weights that are no shares, and
+//! stored objects are older than any check.
+//!
+//! A conversion that fails breaks lists and watches of the whole kind, for everybody, and the object cannot even be deleted. So such an
+//! object is answered in the other version without a body: that means nothing, grants nothing, and is refused by every validation. The
+//! body travels in the carrier annotation and is given back in its own version.
+
+use serde_json::{Map, Value, json};
+
+use crate::convert::CARRIER_ANNOTATION;
+use crate::{ApiVersion, Version};
+
+/// The key in the carrier's data.
+const UNCONVERTED: &str = "unconverted";
+
+/// The longest body that is carried: an API server takes 256 KiB of annotations.
+const CARRIED: usize = 128 * 1024;
+
+/// What a placeholder stands for.
+pub(super) struct Original {
+    /// The object in its own version; without it a placeholder stands for nothing that could be given back.
+    pub(super) object: Option<Value>,
+    pub(super) version: Version,
+}
+
+/// The object in another version, without a body.
+pub(super) fn of(object: &Value, api: ApiVersion, to: Version) -> Value {
+    let carried = object["metadata"]["annotations"].get(CARRIER_ANNOTATION);
+    let body: Map<String, Value> = fields(object).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let body = Value::Object(body);
+    let body = Some(body).filter(|body| body.to_string().len() <= CARRIED);
+    written(object, api, api.version, to, &json!({"body": body, "carrier": carried}))
+}
+
+/// The same placeholder in another version.
+pub(super) fn again(placeholder: &Value, api: ApiVersion, from: Version, to: Version) -> Value {
+    let item = item(placeholder).map(|(_, item)| item).unwrap_or_default();
+    written(placeholder, api, from, to, &item)
+}
+
+fn written(object: &Value, api: ApiVersion, from: Version, to: Version, item: &Value) -> Value {
+    let mut out = head(object, &ApiVersion { version: to, ..api });
+    // A string, as an annotation is.
+    let carrier = json!({"v": 1, "from": from.to_string(), "data": {UNCONVERTED: item}}).to_string();
+    annotate(&mut out, Some(carrier.into()));
+    out
+}
+
+/// What `object` stands for, if it is a placeholder that nobody has given a body since.
+pub(super) fn original(object: &Value, api: ApiVersion) -> Option<Original> {
+    let is_empty = |value: &Value| value.is_null() || value.as_object().is_some_and(Map::is_empty);
+    if !fields(object).all(|(_, value)| is_empty(value)) {
+        return None;
+    }
+    let (version, item) = item(object)?;
+    let restored = |body: &Map<String, Value>| {
+        let mut out = head(object, &ApiVersion { version, ..api });
+        annotate(&mut out, Some(item["carrier"].clone()).filter(|carrier| !carrier.is_null()));
+        let own =
+            body.iter().filter(|(key, _)| !is_head(key)).map(|(key, value)| (key.clone(), value.clone()));
+        out.as_object_mut().into_iter().for_each(|out| out.extend(own.clone()));
+        out
+    };
+    Some(Original { object: item["body"].as_object().map(restored), version })
+}
+
+/// The carrier's item of a placeholder, and the version of its body.
+fn item(object: &Value) -> Option<(Version, Value)> {
+    let carrier = object.get("metadata")?.get("annotations")?.get(CARRIER_ANNOTATION)?.as_str()?;
+    let mut carrier: Value = serde_json::from_str(carrier).ok()?;
+    let version = Version::parse(carrier["from"].as_str()?)?;
+    let item = carrier.get_mut("data")?.get_mut(UNCONVERTED)?.take();
+    (carrier["v"] == 1 && item.is_object()).then_some((version, item))
+}
+
+/// Everything of an object that is not its body.
+fn head(object: &Value, api: &ApiVersion) -> Value {
+    let kept = object.as_object().into_iter().flatten().filter(|(key, _)| is_head(key));
+    let mut out: Map<String, Value> = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
+    out.insert("apiVersion".to_owned(), api.to_string().into());
+    Value::Object(out)
+}
+
+fn fields(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    object.as_object().into_iter().flatten().filter(|(key, _)| !is_head(key))
+}
+
+fn is_head(key: &str) -> bool {
+    matches!(key, "apiVersion" | "kind" | "metadata" | "status")
+}
+
+/// Sets the carrier annotation, or takes it away.
+fn annotate(object: &mut Value, carrier: Option<Value>) {
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return };
+    let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
+    if !annotations.is_object() {
+        *annotations = json!({});
+    }
+    let Some(annotations) = annotations.as_object_mut() else { return };
+    match carrier {
+        Some(carrier) => drop(annotations.insert(CARRIER_ANNOTATION.to_owned(), carrier)),
+        None => drop(annotations.remove(CARRIER_ANNOTATION)),
+    }
+    if annotations.is_empty() {
+        metadata.remove("annotations");
+    }
+}
