@@ -3,7 +3,7 @@
 use smi_translate::diagnostic::{CodeDoc, Severity, code};
 
 /// Every code that begins with `LINKERD-`.
-pub const CODES: [CodeDoc; 42] = [
+pub const CODES: [CodeDoc; 43] = [
     code(
         "LINKERD-CLIENT-1",
         Severity::Warning,
@@ -45,6 +45,12 @@ pub const CODES: [CodeDoc; 42] = [
         Severity::Warning,
         "ports of a destination that are not known stay as open as the default inbound policy of its pods leaves them",
         "annotate the pods with `config.linkerd.io/default-inbound-policy: deny`",
+    ),
+    code(
+        "LINKERD-OPEN-2",
+        Severity::Info,
+        "all ports of a destination are granted, and its default inbound policy denies those that are not known",
+        "declare the ports of the containers, or list them in a TCPRoute",
     ),
     code(
         "LINKERD-ORDER-1",

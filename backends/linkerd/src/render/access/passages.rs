@@ -1,6 +1,7 @@
 //! Servers, and what lets callers through them: routes, policies and authentications.
 
 mod overlaps;
+mod probed;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,16 +10,16 @@ use smi_translate::backend::Report;
 use smi_translate::intent::AccessIntent;
 use smi_translate::manifest::part_name;
 
+use self::probed::Probed;
 use super::callers::{Caller, authentications};
 use super::grants::Said;
 use super::names::Names;
-use super::probes::{self, Asked};
 use super::servers::Guarded;
 use super::table::Table;
-use super::{Writer, stage};
+use super::{Writer, probes, stage};
 use crate::clause::{Clause, say};
 use crate::resources::authorization::{
-    AUTHORIZATION_POLICY, AuthorizationPolicySpec, MESH_TLS_AUTHENTICATION, NETWORK_AUTHENTICATION, PolicyRef,
+    AUTHORIZATION_POLICY, AuthorizationPolicySpec, MESH_TLS_AUTHENTICATION, PolicyRef,
 };
 use crate::resources::http_route::{
     Comparison, HttpRouteMatch, HttpRouteRule, HttpRouteSpec, POLICY_HTTP_ROUTE, ParentRef, PathMatch, limits,
@@ -95,6 +96,7 @@ impl<'a, 'w> Passages<'a, 'w> {
             for servers in servers.chunks(limits::PARENTS) {
                 self.routes(&table, servers, probed.is_shadowed(servers, &table));
             }
+            servers.iter().for_each(|server| probed.grant(server, &table, self.options));
         }
         self.probes(&probed);
     }
@@ -243,55 +245,6 @@ impl<'a, 'w> Passages<'a, 'w> {
         let path = PathMatch { comparison: Comparison::PathPrefix, value: "/".to_owned() };
         let everything = HttpRouteMatch { path: Some(path), ..HttpRouteMatch::default() };
         self.http_route(&name, stage::ROUTE, servers, &[everything]);
-    }
-
-    /// The routes of probes, and the networks that they come from.
-    fn probes(&mut self, probed: &Probed) {
-        if probed.is_unknown {
-            self.report.say(probes::unknown(self.access, self.options));
-        }
-        let spec = probes::networks(&self.options.probe_networks);
-        let Some(spec) = spec.filter(|_| !probed.servers.is_empty()) else { return };
-        let networks = self.names.probes();
-        self.writer.write(NETWORK_AUTHENTICATION, &networks, stage::AUTHENTICATION, spec);
-        for (server, matches) in &probed.servers {
-            for (part, spec) in probes::routes(server, matches).into_iter().enumerate() {
-                let name = part_name(&format!("{server}-probes"), part);
-                self.writer.write(POLICY_HTTP_ROUTE, &name, stage::PROBE_ROUTE, spec);
-                let required = OneOrMore::one(PolicyRef::new(NETWORK_AUTHENTICATION, &networks));
-                let target_ref = PolicyRef::new(POLICY_HTTP_ROUTE, &name);
-                let spec = AuthorizationPolicySpec { target_ref, required_authentication_refs: required };
-                self.writer.write(AUTHORIZATION_POLICY, &name, stage::POLICY, spec);
-            }
-        }
-        let all = probed.servers.values().flatten().cloned().collect();
-        self.report.say(probes::open(self.access, self.options, &all));
-    }
-}
-
-/// What kubelets send to the Servers that have routes.
-#[derive(Default)]
-struct Probed {
-    servers: BTreeMap<String, BTreeSet<Asked>>,
-    /// Whether there may be others, because no workload of some Server is known.
-    is_unknown: bool,
-}
-
-impl Probed {
-    fn add(&mut self, name: &str, server: &Guarded, options: &LinkerdOptions) {
-        let asked = probes::of(server, options);
-        self.is_unknown |= !server.is_known && (asked.is_empty() || options.probe_networks.is_empty());
-        if !asked.is_empty() {
-            self.servers.insert(name.to_owned(), asked);
-        }
-    }
-
-    /// Whether Linkerd may take a match of a table for a probe of one of these Servers.
-    fn is_shadowed(&self, servers: &[String], table: &Table) -> bool {
-        let asked: BTreeSet<&Asked> =
-            servers.iter().filter_map(|server| self.servers.get(server)).flatten().collect();
-        let clauses = || table.entries.iter().map(|entry| &entry.clause);
-        asked.into_iter().any(|probe| clauses().any(|clause| probe.may_lose_to(clause)))
     }
 }
 

@@ -9,6 +9,7 @@ use smi_translate::backend::about;
 use smi_translate::diagnostic::{Diagnostic, Severity};
 use smi_translate::facts::ProbeRequest;
 use smi_translate::intent::AccessIntent;
+use smi_translate::pattern::{Inclusion, Pattern, Scope};
 
 use super::servers::Guarded;
 use crate::LinkerdOptions;
@@ -96,6 +97,21 @@ fn asked(request: &ProbeRequest) -> Option<Asked> {
 }
 
 impl Asked {
+    /// Whether everything that Linkerd takes for this probe satisfies a match of a grant.
+    pub(super) fn is_within(&self, clause: &Clause) -> bool {
+        let kubelet = Pattern::new("kube-probe/.*", Scope::Full).expect("it is a pattern");
+        let holds = |(name, pattern): &(String, Pattern)| {
+            let own = self.said.headers.iter().find(|own| own.name == *name);
+            own.is_some_and(|own| match own.comparison {
+                Comparison::Exact => pattern.is_match(&own.value),
+                _ => kubelet.inclusion(pattern) == Inclusion::Subset,
+            })
+        };
+        (clause.method.is_none() || clause.method == self.said.method)
+            && clause.path.as_ref().is_none_or(|path| path.is_match(&self.path))
+            && clause.headers.iter().all(holds)
+    }
+
     /// Whether Linkerd may take a match of a grant for this probe, which then lacks the identity that the grant asks for. A tie is decided
     /// by the age of the objects.
     pub(super) fn may_lose_to(&self, clause: &Clause) -> bool {
@@ -144,7 +160,7 @@ pub(super) fn open(access: &AccessIntent, options: &LinkerdOptions, probes: &BTr
         match options.is_open_to_probes_from_anywhere() {
             true => "whoever reaches the pods and says to be a kubelet may ask them",
             false => {
-                "whoever says to be a kubelet may ask them from the networks that probes come from, and nobody else may say so"
+                "whoever says to be a kubelet may ask them from the networks that probes come from, and others who say so only where it is granted"
             }
         },
     )
@@ -245,7 +261,6 @@ mod tests {
 
     #[test]
     fn a_probe_loses_to_a_match_that_looks_at_as_much_of_it() {
-        use smi_translate::pattern::{Pattern, Scope};
         let clause = |path: &str, method, headers: &[&str]| Clause {
             path: Some(Pattern::new(path, Scope::Start).unwrap()),
             headers: headers

@@ -98,10 +98,13 @@ pub(super) fn of(access: &AccessIntent, report: &mut Report) -> Vec<Guarded> {
         let Some(labels) = &inseparable.labels else { continue };
         let workload = [Arc::clone(&inseparable.workload)];
         let known = ports::known(access, &workload);
+        let reaching = access.grants.iter().enumerate();
+        let reaching = reaching.filter(|(_, grant)| grant.reach.covers(&inseparable.workload.labels));
+        let listed = ports::listed(access, &reaching.map(|(index, _)| index).collect::<Vec<_>>());
         if known.is_empty() {
             report.say(unknown_ports(access, labels, None));
         }
-        for port in known {
+        for port in known.union(&listed).copied() {
             guarded
                 .entry((labels.clone(), port))
                 .or_insert_with(|| Guarded::bare(access, labels, &workload, port));

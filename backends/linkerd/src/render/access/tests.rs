@@ -265,7 +265,7 @@ fn what_the_namespace_says_is_true_of_its_pods() {
     let inject = "linkerd.io/inject: enabled";
     assert_eq!(
         said(namespace(&format!("{inject}, config.linkerd.io/default-inbound-policy: deny"))),
-        Vec::<&str>::new()
+        ["LINKERD-OPEN-2"]
     );
     assert_eq!(said(namespace(inject)), ["LINKERD-OPEN-1"]);
     assert_eq!(said(namespace("")), ["LINKERD-WORKLOAD-2", "LINKERD-OPEN-1"]);

@@ -1,11 +1,12 @@
 //! What keeps the workloads of a destination from being selected, or from being guarded.
 
 use smi_translate::backend::{Report, Selecting, about};
-use smi_translate::diagnostic::{Diagnostic, Severity};
+use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use std::sync::Arc;
 
 use smi_translate::facts::Workload;
-use smi_translate::intent::AccessIntent;
+use smi_translate::intent::{AccessIntent, Grant, PortSet};
+use smi_types::access::rules_path;
 
 use crate::workload::{INJECT, Proxy, annotation};
 
@@ -31,11 +32,15 @@ pub(super) fn check(intent: &AccessIntent, report: &mut Report) {
         let separate = intent.selections.iter().flat_map(|selection| &selection.workloads);
         separate.chain(inseparable().map(|inseparable| &inseparable.workload))
     };
-    let denies = |workload: &Arc<Workload>| annotation(intent, workload, DEFAULT_POLICY) == Some("deny");
+    let denies = &|workload: &Arc<Workload>| annotation(intent, workload, DEFAULT_POLICY) == Some("deny");
     let all_deny = selected().next().is_some() && selected().all(denies);
     let is_guarded = !intent.selections.is_empty() || inseparable().next().is_some();
     if is_guarded && !all_deny {
         report.say(open_elsewhere(intent));
+    }
+    let for_all_ports = |grant: &&Grant| grant.is_tcp() && grant.ports == PortSet::All;
+    if let Some(grant) = intent.grants.iter().find(for_all_ports).filter(|_| selected().any(denies)) {
+        report.say(denied_elsewhere(grant));
     }
 }
 
@@ -75,6 +80,19 @@ fn unguarded(intent: &AccessIntent, workload: &Workload) -> Vec<Diagnostic> {
         ));
     }
     warnings
+}
+
+/// What is granted on all ports needs a Server for each of them.
+fn denied_elsewhere(grant: &Grant) -> Diagnostic {
+    Diagnostic::new(
+        Code("LINKERD-OPEN-2"),
+        Severity::Info,
+        "all ports of the workloads are granted, whose default inbound policy denies, and Linkerd lets callers in at ports that are known",
+        "ports that no container declares and no Service leads to are denied to everybody",
+    )
+    .on(&grant.target)
+    .at(rules_path(grant.object.version))
+    .help("declare the ports of the containers, or list them in a TCPRoute")
 }
 
 /// A Server guards one port, and the pod's default guards the others, and all of them until the proxy knows its Servers.

@@ -93,3 +93,31 @@ fn a_match_that_could_be_taken_for_a_probe_is_for_its_callers_alone() {
     let translation = translated(&documents, Options::default(), alike);
     assert!(codes(&translation).contains(&"LINKERD-PROBE-3"), "{:?}", codes(&translation));
 }
+
+#[test]
+fn who_is_granted_what_a_kubelet_asks_is_let_in_from_anywhere() {
+    let documents = [
+        probed(
+            "{containerPort: 80}",
+            "livenessProbe: {httpGet: {port: 80, path: /healthz}}, readinessProbe: {httpGet: {port: 80, path: /ready}}",
+        ),
+        group("g", "{name: m, pathRegex: '/h.*', methods: [GET]}"),
+        target("t", &["a"], &http("g")),
+    ];
+    let policies = |translation: &smi_translate::Translation| {
+        let route =
+            |policy: &serde_json::Value| policy["spec"]["targetRef"]["name"].as_str().unwrap().to_owned();
+        let all = of(translation, "AuthorizationPolicy");
+        let mut routes: Vec<String> = all.iter().map(route).filter(|name| name.contains("probes")).collect();
+        routes.sort();
+        routes
+    };
+    assert_eq!(policies(&plain(&documents)).len(), 1, "the network of everybody");
+    let near = LinkerdOptions {
+        probe_networks: ["10.0.0.0/8".parse().unwrap()].into(),
+        ..LinkerdOptions::default()
+    };
+    let found = policies(&translated(&documents, Options::default(), near));
+    assert_eq!(found.len(), 3, "for the probe that is granted, its callers too: {found:?}");
+    assert_eq!(found.iter().collect::<std::collections::BTreeSet<_>>().len(), 2);
+}

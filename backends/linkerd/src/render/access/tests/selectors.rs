@@ -3,7 +3,7 @@
 use smi_translate::facts::Labels;
 use smi_translate::{MissingServices, Options};
 
-use super::{codes, group, http, of, plain, target, translated, web};
+use super::{codes, group, http, of, plain, route, target, tcp, translated, web};
 use crate::LinkerdOptions;
 
 const P80: &str = "{containerPort: 80}";
@@ -33,6 +33,17 @@ fn workloads_that_no_label_tells_apart_are_denied() {
     assert!(codes(&translation).contains(&"LINKERD-SELECTOR-1"));
     assert_eq!(of(&translation, "Server").len(), 1);
     assert!(of(&translation, "AuthorizationPolicy").is_empty());
+}
+
+#[test]
+fn listed_ports_are_closed_too_where_nothing_tells_workloads_apart() {
+    let rest = [route("TCPRoute", "r", "9999"), target("t", &["a"], &tcp("r"))];
+    let workloads = [rollout("web", "web", "{app: web}"), other("other", "other", "{app: web}")];
+    let translation = plain(&workloads.into_iter().chain(rest).collect::<Vec<_>>());
+    let ports: Vec<_> =
+        of(&translation, "Server").iter().map(|server| server["spec"]["port"].clone()).collect();
+    assert_eq!(ports, [80, 9999]);
+    assert!(translation.diagnostics.iter().any(|diagnostic| diagnostic.code.0 == "LINKERD-OPEN-1"));
 }
 
 #[test]
