@@ -51,3 +51,7 @@ pub use reference::{ObjectRef, ServiceRef};
 pub use resolve::{Resolved, resolve, resolve_access, resolve_routing};
 pub use translate::{Translation, UnitTranslation, translate, translate_unit};
 pub use weights::Share;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
