@@ -5,6 +5,7 @@ mod said;
 use smi_translate::intent::{HeaderName, HttpMatch, Methods};
 use smi_translate::pattern::{Inclusion, Overlap, Pattern, Shape};
 
+use said::is_exact;
 pub(crate) use said::{Unsayable, is_header_name, is_plain_path, is_plain_value, say};
 
 /// The methods that a route can name.
@@ -125,9 +126,24 @@ impl Clause {
     }
 
     /// Whether Linkerd never prefers `other` to this one where both paths are equally long: proxies compare the number of headers and
-    /// whether there is a method, older ones in this order and newer ones in the other.
+    /// whether there is a method, older ones in this order and newer ones in the other,
+    /// which look first whether the path is exact.
     pub(crate) fn is_as_specific_as(&self, other: &Clause) -> bool {
-        self.headers.len() >= other.headers.len() && self.method.is_some() >= other.method.is_some()
+        self.headers.len() >= other.headers.len()
+            && self.method.is_some() >= other.method.is_some()
+            && self.has_exact_path() >= other.has_exact_path()
+    }
+
+    /// Whether Linkerd always prefers this one where both paths are equally long. Older proxies do not see that a path is exact.
+    pub(crate) fn is_more_specific_than(&self, other: &Clause) -> bool {
+        let is_more =
+            self.headers.len() > other.headers.len() || self.method.is_some() > other.method.is_some();
+        self.is_as_specific_as(other) && is_more
+    }
+
+    /// Whether its path is written as it is, and not as a regular expression.
+    fn has_exact_path(&self) -> bool {
+        self.path.as_ref().is_some_and(is_exact)
     }
 
     /// Whether its path is longer to Linkerd than none: a pattern counts the whole path, and no path counts as one character.

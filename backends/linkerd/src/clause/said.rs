@@ -41,7 +41,7 @@ pub(crate) fn say(clause: &Clause) -> Result<HttpRouteMatch, Unsayable> {
 
 fn path(pattern: &Pattern) -> Result<PathMatch, Unsayable> {
     match pattern.shape() {
-        Shape::Exact(text) if is_plain_path(text) => {
+        Shape::Exact(text) if is_exact(pattern) => {
             Ok(PathMatch { comparison: Comparison::Exact, value: text.clone() })
         }
         _ => {
@@ -49,6 +49,11 @@ fn path(pattern: &Pattern) -> Result<PathMatch, Unsayable> {
             Ok(PathMatch { comparison: Comparison::RegularExpression, value })
         }
     }
+}
+
+/// Whether a path is written as it is.
+pub(super) fn is_exact(pattern: &Pattern) -> bool {
+    matches!(pattern.shape(), Shape::Exact(text) if is_plain_path(text))
 }
 
 /// Whether every bundle of the Gateway API takes a text as an exact path.

@@ -33,6 +33,10 @@ const MATCHES: usize = limits::RULES * limits::MATCHES_PER_RULE;
 /// Bytes of the values of one route's matches: an API server takes about 1.5 MB.
 const VALUE_BYTES: usize = 1 << 20;
 
+/// Matches that the routes per caller of some Servers have in all: they multiply with the callers, and Linkerd takes long for many routes
+/// (`linkerd.md` 15).
+const IDENTITY_MATCHES: usize = 10_000;
+
 /// What Servers have in common: the grants over HTTP, and whether there are grants over TCP. They share their routes.
 type Granting = (BTreeSet<usize>, bool);
 
@@ -94,7 +98,7 @@ impl<'a, 'w> Passages<'a, 'w> {
         for ((http, has_tcp), servers) in &alike {
             let table = self.table(http, *has_tcp);
             for servers in servers.chunks(limits::PARENTS) {
-                self.routes(&table, servers, probed.is_shadowed(servers, &table));
+                self.routes(&table, servers, &probed);
             }
             servers.iter().for_each(|server| probed.grant(server, &table, self.options));
         }
@@ -163,23 +167,29 @@ impl<'a, 'w> Passages<'a, 'w> {
 
     /// The routes of some Servers with the same grants.
     ///
-    /// Where a match could be taken for a probe, callers get routes of their own: a kubelet has no identity, and satisfies none of them.
-    fn routes(&mut self, table: &Table, servers: &[String], hides_probe: bool) {
+    /// Matches that compete for requests with those of other callers, or could be taken for a probe, become a route per caller: a kubelet has
+    /// no identity, and satisfies none of them.
+    fn routes(&mut self, table: &Table, servers: &[String], probed: &Probed) {
         let spread = table.spread();
-        if hides_probe && !self.options.per_identity_routes {
+        let mut apart = spread.conflicting();
+        let hidden = probed.hidden_by(servers, &spread);
+        apart.extend(hidden.iter().copied());
+        if apart.is_empty() {
+            return self.routes_by_callers(&spread, servers);
+        }
+        let size: usize = apart.iter().map(|index| table.entries[*index].callers.len()).sum();
+        if self.options.per_identity_routes && size <= IDENTITY_MATCHES {
+            self.routes_by_identity(&table.only(|index| apart.contains(&index)), servers);
+            return self.routes_by_callers(&spread.only(|index| !apart.contains(&index)), servers);
+        }
+        if !hidden.is_empty() {
             self.report.say(probes::shadowed(self.access));
         }
-        match spread.conflict() {
-            None if !hides_probe || !self.options.per_identity_routes => {
-                self.routes_by_callers(&spread, servers)
-            }
-            _ if self.options.per_identity_routes => self.routes_by_identity(table, servers),
-            None => {}
-            Some(conflict) => {
-                let left = self.without_conflicts(table, conflict);
-                self.routes_by_callers(&left, servers);
-            }
-        }
+        let left = match spread.conflict() {
+            Some(conflict) => self.without_conflicts(table, conflict),
+            None => spread,
+        };
+        self.routes_by_callers(&left, servers);
     }
 
     fn routes_by_callers(&mut self, table: &Table, servers: &[String]) {

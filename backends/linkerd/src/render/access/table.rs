@@ -101,10 +101,8 @@ impl Table {
     /// Two matches of which Linkerd may choose the one that does not let in everybody whom the other does; the second is `None` for the
     /// match of all other requests. Without such a pair, routes by callers mean exactly what is granted.
     pub(super) fn conflict(&self) -> Option<(usize, Option<usize>)> {
-        let everything = Clause::default();
         if self.needs_rest()
-            && let Some(index) =
-                self.entries.iter().position(|entry| !is_always_chosen_over(&entry.clause, &everything))
+            && let Some(index) = self.entries.iter().position(|entry| !beats_rest(&entry.clause))
         {
             return Some((index, None));
         }
@@ -114,20 +112,49 @@ impl Table {
         if !self.is_comparable() {
             return Some((0, Some(1)));
         }
-        for (index, one) in self.entries.iter().enumerate() {
-            for (later, other) in self.entries.iter().enumerate().skip(index + 1) {
-                let is_fine = one.callers == other.callers
-                    || one.callers.is_superset(&other.callers)
-                        && is_always_chosen_over(&one.clause, &other.clause)
-                    || other.callers.is_superset(&one.callers)
-                        && is_always_chosen_over(&other.clause, &one.clause)
-                    || one.clause.is_disjoint(&other.clause);
-                if !is_fine {
-                    return Some((index, Some(later)));
-                }
-            }
+        self.pairs().next().map(|(one, other)| (one, Some(other)))
+    }
+
+    /// The matches of all such pairs. The others keep their meaning beside them, whatever becomes of these.
+    pub(super) fn conflicting(&self) -> BTreeSet<usize> {
+        let mut all: BTreeSet<usize> = match (self.has_one_set_of_callers(), self.is_comparable()) {
+            (true, _) => BTreeSet::new(),
+            (false, true) => self.pairs().flat_map(|(one, other)| [one, other]).collect(),
+            (false, false) => (0..self.entries.len()).collect(),
+        };
+        let mut entries = self.entries.iter().enumerate();
+        let is_rest =
+            |(index, entry): (usize, &Entry)| entry.clause.is_unconditional() && !all.contains(&index);
+        if self.has_tcp && !entries.any(is_rest) {
+            let tied = self.entries.iter().enumerate().filter(|(_, entry)| !beats_rest(&entry.clause));
+            all.extend(tied.map(|(index, _)| index).collect::<Vec<_>>());
         }
-        None
+        all
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let entries = || self.entries.iter().enumerate();
+        let later = move |(index, one)| {
+            let conflicts = move |other: &Entry| !Table::is_fine(one, other);
+            entries()
+                .skip(index + 1)
+                .filter(move |(_, other)| conflicts(other))
+                .map(move |(later, _)| (index, later))
+        };
+        entries().flat_map(later)
+    }
+
+    fn is_fine(one: &Entry, other: &Entry) -> bool {
+        one.callers == other.callers
+            || one.callers.is_superset(&other.callers) && is_always_chosen_over(&one.clause, &other.clause)
+            || other.callers.is_superset(&one.callers) && is_always_chosen_over(&other.clause, &one.clause)
+            || one.clause.is_disjoint(&other.clause)
+    }
+
+    /// Some of its matches.
+    pub(super) fn only(&self, is_kept: impl Fn(usize) -> bool) -> Table {
+        let kept = self.entries.iter().enumerate().filter(|(index, _)| is_kept(*index));
+        Table { entries: kept.map(|(_, entry)| entry.clone()).collect(), has_tcp: self.has_tcp }
     }
 
     /// Whether requests that satisfy no match need a route, for those who may send whatever they like.
@@ -161,11 +188,17 @@ impl Table {
     }
 }
 
+/// Whether Linkerd takes a match for every request that satisfies it, and not the match of all others.
+fn beats_rest(clause: &Clause) -> bool {
+    is_always_chosen_over(clause, &Clause::default())
+}
+
 /// Whether Linkerd takes `one` for every request that satisfies both; a tie is decided by the age of the objects, which nobody writes.
 ///
-/// A path pattern counts the whole path, and no path counts as one character. Then headers count and a method, in either order.
+/// A path pattern counts the whole path, and no path counts as one character. Then headers count and a method, in
+/// either order, and to newer proxies an exact path before them.
 fn is_always_chosen_over(one: &Clause, other: &Clause) -> bool {
-    let has_higher_rank = one.is_as_specific_as(other) && !other.is_as_specific_as(one);
+    let has_higher_rank = one.is_more_specific_than(other);
     match (&one.path, &other.path) {
         (Some(_), None) => has_higher_rank || one.refuses_shortest_paths(),
         (Some(_), Some(_)) | (None, None) => has_higher_rank,
@@ -224,6 +257,27 @@ mod tests {
         assert_eq!(table(&apart, false).conflict(), None);
         let crossing = [(clause(None, &["x"], None), &["a"][..]), (clause(None, &["y"], None), &["b"])];
         assert_eq!(table(&crossing, false).conflict(), Some((0, Some(1))));
+    }
+
+    #[test]
+    fn newer_proxies_prefer_an_exact_path_to_more_headers() {
+        // The first lets in all callers of the second and looks at a header more, but the second has an exact path.
+        let wide = clause(Some("/m.*"), &["x"], None);
+        let exact = clause(Some("/metrics"), &[], None);
+        let found = table(&[(wide, &["a", "b"]), (exact, &["b"])], false);
+        assert_eq!(found.conflict(), Some((0, Some(1))));
+        assert_eq!(found.conflicting(), [0, 1].into());
+    }
+
+    #[test]
+    fn matches_without_a_conflict_are_told_from_the_others() {
+        let apart = [
+            (clause(Some("/a.*"), &["x"], None), &["a"][..]),
+            (clause(Some("/a.*"), &["y"], None), &["b"]),
+            (clause(Some("/b.*"), &[], None), &["c"]),
+        ];
+        assert_eq!(table(&apart, false).conflicting(), [0, 1].into());
+        assert_eq!(table(&apart, true).conflicting(), [0, 1].into(), "no path of one character");
     }
 
     #[test]

@@ -40,9 +40,6 @@ impl Passages<'_, '_> {
             let name = self.names.passage("identity", servers, &callers);
             self.route(&name, servers, &matches, &callers);
         }
-        if table.has_tcp {
-            self.rest(servers);
-        }
     }
 
     /// The condition that only requests of a service account satisfy: its identity, as the proxy writes it.

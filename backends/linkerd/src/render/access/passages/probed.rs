@@ -12,6 +12,7 @@ use super::super::stage;
 use super::super::table::Table;
 use super::Passages;
 use crate::LinkerdOptions;
+use crate::clause::Clause;
 use crate::resources::authorization::{
     AUTHORIZATION_POLICY, AuthorizationPolicySpec, NETWORK_AUTHENTICATION, PolicyRef,
 };
@@ -36,12 +37,13 @@ impl Probed {
         }
     }
 
-    /// Whether Linkerd may take a match of a table for a probe of one of these Servers.
-    pub(super) fn is_shadowed(&self, servers: &[String], table: &Table) -> bool {
+    /// The matches of a table that Linkerd may take for a probe of one of these Servers.
+    pub(super) fn hidden_by(&self, servers: &[String], table: &Table) -> BTreeSet<usize> {
         let asked: BTreeSet<&Asked> =
             servers.iter().filter_map(|server| self.servers.get(server)).flatten().collect();
-        let clauses = || table.entries.iter().map(|entry| &entry.clause);
-        asked.into_iter().any(|probe| clauses().any(|clause| probe.may_lose_to(clause)))
+        let entries = table.entries.iter().enumerate();
+        let hides = |clause: &Clause| asked.iter().any(|probe| probe.may_lose_to(clause));
+        entries.filter(|(_, entry)| hides(&entry.clause)).map(|(index, _)| index).collect()
     }
 
     /// Finds out who may send the probes of a Server by a match of its table: the route of a probe is the one that Linkerd takes for them too.
