@@ -137,7 +137,7 @@ impl Clause {
     /// Whether Linkerd always prefers this one where both paths are equally long. Older proxies do not see that a path is exact.
     pub(crate) fn is_more_specific_than(&self, other: &Clause) -> bool {
         let is_more =
-            self.headers.len() > other.headers.len() || self.method.is_some() > other.method.is_some();
+            self.headers.len() > other.headers.len() || self.method.is_some() && other.method.is_none();
         self.is_as_specific_as(other) && is_more
     }
 

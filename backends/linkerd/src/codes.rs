@@ -3,7 +3,7 @@
 use smi_translate::diagnostic::{CodeDoc, Severity, code};
 
 /// Every code that begins with `LINKERD-`.
-pub const CODES: [CodeDoc; 43] = [
+pub const CODES: [CodeDoc; 44] = [
     code(
         "LINKERD-CLIENT-1",
         Severity::Warning,
@@ -27,6 +27,12 @@ pub const CODES: [CodeDoc; 43] = [
         Severity::Error,
         "a match has a condition on the host, which Linkerd's routes compare without its port and not by a pattern (a loss for access)",
         "remove the condition",
+    ),
+    code(
+        "LINKERD-IDENTITY-1",
+        Severity::Info,
+        "callers are told apart by their whole identity, which has the namespace of Linkerd's control plane and the trust domain in it",
+        "nothing, if both are right: `--linkerd-control-plane-namespace` and `--trust-domain` say them",
     ),
     code(
         "LINKERD-METHOD-1",
@@ -73,8 +79,8 @@ pub const CODES: [CodeDoc; 43] = [
     code(
         "LINKERD-POLICY-2",
         Severity::Warning,
-        "a user's own policy lets in at the Servers of a destination: it may allow more than SMI grants",
-        "remove the policy, or write what it allows as a TrafficTarget",
+        "a user's own policy or route applies at the Servers of a destination: it may allow more than SMI grants, or less",
+        "remove the object, or write what it allows as a TrafficTarget",
     ),
     code(
         "LINKERD-PORT-1",

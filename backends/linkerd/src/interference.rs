@@ -24,11 +24,16 @@ pub(crate) fn interference(foreign: &Foreign, intent: &AccessIntent) -> Option<D
     let spec = &foreign.body["spec"];
     match &*foreign.object.kind {
         "Server" => server(foreign, spec, intent),
+        "HTTPRoute" | "GRPCRoute" => {
+            let mut parents = spec["parentRefs"].as_array().into_iter().flatten();
+            parents
+                .any(|parent| parent["kind"] == "Server" && is_ours(&parent["name"]))
+                .then(|| widens(foreign, intent))
+        }
         "AuthorizationPolicy" => policy(&spec["targetRef"]).then(|| widens(foreign, intent)),
         "ServerAuthorization" => {
-            let is_ours = spec["server"]["name"].as_str().is_some_and(|name| name.starts_with(OWN_PREFIX));
             let selects_ours = selects_ours(&spec["server"]["selector"], intent);
-            (is_ours || selects_ours).then(|| widens(foreign, intent))
+            (is_ours(&spec["server"]["name"]) || selects_ours).then(|| widens(foreign, intent))
         }
         _ => None,
     }
@@ -74,12 +79,16 @@ fn is_port_of(port: &Value, ports: &[smi_translate::facts::ContainerPort]) -> bo
     }
 }
 
+/// Whether a name is that of an object of this project.
+fn is_ours(name: &Value) -> bool {
+    name.as_str().is_some_and(|name| name.starts_with(OWN_PREFIX))
+}
+
 /// Whether a policy lets in at all Servers of the namespace, or at one of ours.
 fn policy(target: &Value) -> bool {
-    let is_ours = || target["name"].as_str().is_some_and(|name| name.starts_with(OWN_PREFIX));
     match target["kind"].as_str() {
         Some("Namespace") => true,
-        Some("Server" | "HTTPRoute") => is_ours(),
+        Some("Server" | "HTTPRoute" | "GRPCRoute") => is_ours(&target["name"]),
         _ => false,
     }
 }
@@ -102,12 +111,12 @@ fn widens(foreign: &Foreign, intent: &AccessIntent) -> Diagnostic {
         intent,
         ("LINKERD-POLICY-2", Severity::Warning),
         format!(
-            "{} lets in at Servers of this destination as well, and this project did not write it",
+            "{} applies at Servers of this destination as well, and this project did not write it",
             foreign.object
         ),
-        "it may allow more than SMI grants: Linkerd lets in whom any policy lets in",
+        "it may allow more than SMI grants, or take requests from what SMI grants: Linkerd follows the most specific route, and lets in whom any policy lets in",
     )
-    .help("remove the policy, or write what it allows as a TrafficTarget")
+    .help("remove the object, or write what it allows as a TrafficTarget")
 }
 
 #[cfg(test)]
@@ -142,6 +151,16 @@ mod tests {
         assert_eq!(server(json!({}), json!("http")), Some("LINKERD-POLICY-1"));
         assert_eq!(server(json!({}), json!("grpc")), None, "no container has that port");
         assert_eq!(server(json!({"matchLabels": {"tier": "y"}}), json!(80)), None);
+    }
+
+    #[test]
+    fn routes_at_our_servers_take_requests_from_ours() {
+        let route = |name: &str| {
+            let parent = json!({"group": "policy.linkerd.io", "kind": "Server", "name": name});
+            said("HTTPRoute", &json!({ "parentRefs": [parent] }))
+        };
+        assert_eq!(route("smi-web-0-80"), Some("LINKERD-POLICY-2"));
+        assert_eq!(route("own"), None);
     }
 
     #[test]

@@ -36,8 +36,11 @@ pub(crate) fn label(workload: &Workload) -> Option<(String, String)> {
 /// An annotation of the pods of a workload, or of their namespace, which the injector passes on.
 pub(crate) fn annotation<'a>(intent: &'a AccessIntent, workload: &'a Workload, key: &str) -> Option<&'a str> {
     let namespace = || intent.namespace_annotations.as_ref()?.get(key);
-    workload.annotations.get(key).or_else(namespace).map(|value| value.trim())
+    workload.annotations.get(key).or_else(namespace).map(String::as_str)
 }
+
+/// Annotation that says who is let in where no Server is.
+pub(crate) const DEFAULT_POLICY: &str = "config.linkerd.io/default-inbound-policy";
 
 /// Annotation, or label, that asks for a proxy.
 pub(crate) const INJECT: &str = "linkerd.io/inject";

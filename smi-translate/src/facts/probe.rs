@@ -19,7 +19,7 @@ pub struct Probe {
 pub enum ProbeRequest {
     /// `GET`.
     Http {
-        /// The path, without query; it begins with a slash.
+        /// The path as it is written, without query; `/` where there is none.
         path: String,
         /// The headers that the probe asks for, by lower-case name, each name once. Without `user-agent` it is the kubelet's own,
         /// `kube-probe/…`; an empty one is not sent.
@@ -103,7 +103,7 @@ impl HttpGet {
         }
         let path = self.path.unwrap_or_default();
         let path = path.split(['?', '#']).next().unwrap_or_default();
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        let path = if path.is_empty() { "/" } else { path }.to_owned();
         let headers = self.http_headers.into_iter().flatten();
         let mut headers: Vec<_> = headers.map(|own| (own.name.to_ascii_lowercase(), own.value)).collect();
         headers.sort_by(|one, other| one.0.cmp(&other.0));
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(probe(&grpc), Some(Probe { port: 9001, request: ProbeRequest::Grpc }));
         let tls = json!({"httpGet": {"port": 8443, "path": "ready", "scheme": "HTTPS"}});
         assert_eq!(probe(&tls), Some(Probe { port: 8443, request: ProbeRequest::Https }));
-        assert_eq!(probe(&json!({"httpGet": {"port": 1, "path": "up"}})), Some(get(1, "/up", None)));
+        assert_eq!(probe(&json!({"httpGet": {"port": 1, "path": "up"}})), Some(get(1, "up", None)));
     }
 
     #[test]

@@ -113,7 +113,8 @@ impl<'a, 'w> Passages<'a, 'w> {
         let Some(spec) = ServerSpec::new(&server.labels, server.port, server.proxy_protocol()) else {
             return;
         };
-        let open = (has_routes && self.options.no_outage)
+        // Whoever was kept out before stays out.
+        let open = (has_routes && self.options.no_outage && server.is_open_before)
             .then_some((UNTIL_ACCEPTED_ANNOTATION, "all-unauthenticated"));
         self.writer.write_annotated(SERVER, name, stage::SERVER, spec, open);
     }

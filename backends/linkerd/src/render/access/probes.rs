@@ -58,13 +58,13 @@ pub(super) fn of(server: &Guarded, options: &LinkerdOptions) -> BTreeSet<Asked> 
 fn asked(request: &ProbeRequest) -> Option<Asked> {
     let none = Vec::new();
     let (path, method, own) = match request {
-        ProbeRequest::Http { path, headers } => (path.as_str(), "GET", headers),
-        ProbeRequest::Grpc => ("/grpc.health.v1.Health/Check", "POST", &none),
+        ProbeRequest::Http { path, headers } => (sent(path)?, "GET", headers),
+        ProbeRequest::Grpc => ("/grpc.health.v1.Health/Check".to_owned(), "POST", &none),
         ProbeRequest::Https => return None,
     };
-    let (comparison, value) = match is_plain_path(path) {
-        true => (Comparison::Exact, path.to_owned()),
-        false => (Comparison::RegularExpression, format!("^({})$", regex::escape(path))),
+    let (comparison, value) = match is_plain_path(&path) {
+        true => (Comparison::Exact, path.clone()),
+        false => (Comparison::RegularExpression, format!("^({})$", regex::escape(&path))),
     };
     if value.len() > limits::PATH_BYTES {
         return None;
@@ -91,9 +91,17 @@ fn asked(request: &ProbeRequest) -> Option<Asked> {
         KUBELET_HEADERS.iter().map(|name| (*name).to_owned()).filter(|name| !is_named || name != USER_AGENT);
     Some(Asked {
         said: HttpRouteMatch { path: Some(PathMatch { comparison, value }), headers, method: Some(method) },
-        path: path.to_owned(),
+        path,
         headers: sent.chain(kubelets).collect(),
     })
+}
+
+/// A path as a kubelet sends it; `None` where it changes more than the slash in front: what begins with two is a host to it, and it
+/// percent-encodes.
+fn sent(path: &str) -> Option<String> {
+    let is_sent = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%[]".contains(&byte);
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    (path.bytes().all(is_sent) && !path.starts_with("//")).then_some(path)
 }
 
 impl Asked {
@@ -160,7 +168,7 @@ pub(super) fn open(access: &AccessIntent, options: &LinkerdOptions, probes: &BTr
         match options.is_open_to_probes_from_anywhere() {
             true => "whoever reaches the pods and says to be a kubelet may ask them",
             false => {
-                "whoever says to be a kubelet may ask them from the networks that probes come from, and others who say so only where it is granted"
+                "whoever says to be a kubelet may ask them, from the networks that probes come from only"
             }
         },
     )
@@ -257,6 +265,8 @@ mod tests {
         assert_eq!(names, ["user-agent", "x-health"]);
         assert_eq!(said("/a%20b", &[])["path"], json!({"type": "RegularExpression", "value": "^(/a%20b)$"}));
         assert_eq!(of(&format!("/{}", "a".repeat(2_000)), &[]), None);
+        assert_eq!(said("healthz", &[])["path"], health);
+        assert_eq!((of("/a b", &[]), of("//host/ready", &[])), (None, None));
     }
 
     #[test]

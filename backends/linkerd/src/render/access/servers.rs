@@ -11,7 +11,7 @@ use smi_types::access::rules_path;
 
 use super::ports;
 use crate::resources::server::ProxyProtocol;
-use crate::workload::Proxy;
+use crate::workload::{DEFAULT_POLICY, Proxy, annotation};
 
 /// One port of the pods with some labels, and the grants that reach it.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub(super) struct Guarded {
     pub(super) is_opaque: bool,
     /// Whether something says that HTTP is spoken here.
     pub(super) speaks_http: bool,
+    /// Whether everybody is let in before there is a Server, as far as the workloads say.
+    pub(super) is_open_before: bool,
     /// Whether a workload is known that listens here.
     pub(super) is_known: bool,
     /// What kubelets send here.
@@ -40,6 +42,10 @@ impl Guarded {
             port,
             is_opaque: ports::is_opaque(access, workloads, port),
             speaks_http: ports::speaks_http(access, workloads, port),
+            is_open_before: !workloads.is_empty()
+                && workloads.iter().all(|workload| {
+                    matches!(annotation(access, workload, DEFAULT_POLICY), None | Some("all-unauthenticated"))
+                }),
             is_known: !workloads.is_empty(),
             probes: ports::probes(workloads, port),
             tcp: BTreeSet::new(),
@@ -47,9 +53,15 @@ impl Guarded {
         }
     }
 
-    /// Whether a probe needs a route, though no request has one: Linkerd's own lets httpGet probes through, and no others.
+    /// Whether a probe needs a route, though no request has one: Linkerd's own lets httpGet probes through, and those only whose path is
+    /// written with a slash in front.
     pub(super) fn needs_probe_routes(&self) -> bool {
-        self.probes.contains(&ProbeRequest::Grpc) && self.proxy_protocol() != ProxyProtocol::Opaque
+        let needs = |probe: &ProbeRequest| match probe {
+            ProbeRequest::Http { path, .. } => !path.starts_with('/'),
+            ProbeRequest::Grpc => true,
+            ProbeRequest::Https => false,
+        };
+        self.probes.iter().any(needs) && self.proxy_protocol() != ProxyProtocol::Opaque
     }
 
     /// Whether another Server lets in the same.

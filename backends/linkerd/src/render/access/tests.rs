@@ -210,6 +210,15 @@ fn probes_have_a_route_of_their_own_where_there_is_any() {
     assert_eq!(probe["headers"][0]["value"], "^(kube-probe/.*)$");
     let networks = of(&translation, "NetworkAuthentication");
     assert_eq!(networks[0]["spec"], json!({"networks": [{"cidr": "0.0.0.0/0"}, {"cidr": "::/0"}]}));
+    let denies = documents[0].replace(
+        "labels: {app: web}}, spec",
+        "labels: {app: web}, annotations: {config.linkerd.io/default-inbound-policy: deny}}, spec",
+    );
+    let closed = LinkerdOptions { no_outage: true, ..LinkerdOptions::default() };
+    let before = translated(&[&[denies], &documents[1..]].concat(), Options::default(), closed);
+    for server in of(&before, "Server") {
+        assert_eq!(server["metadata"]["annotations"].get(crate::UNTIL_ACCEPTED_ANNOTATION), None);
+    }
     let servers = of(&translation, "Server");
     let open = |server: &Value| server["metadata"]["annotations"][crate::UNTIL_ACCEPTED_ANNOTATION].clone();
     assert_eq!(servers.iter().map(open).collect::<Vec<_>>(), [json!("all-unauthenticated"), Value::Null]);

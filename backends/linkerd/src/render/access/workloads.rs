@@ -8,7 +8,7 @@ use smi_translate::facts::Workload;
 use smi_translate::intent::{AccessIntent, Grant, PortSet};
 use smi_types::access::rules_path;
 
-use crate::workload::{INJECT, Proxy, annotation};
+use crate::workload::{DEFAULT_POLICY, INJECT, Proxy, annotation};
 
 const SELECTING: Selecting = Selecting {
     mesh: "Linkerd",
@@ -19,7 +19,6 @@ const SELECTING: Selecting = Selecting {
 };
 
 const SKIPPED_PORTS: &str = "config.linkerd.io/skip-inbound-ports";
-const DEFAULT_POLICY: &str = "config.linkerd.io/default-inbound-policy";
 
 /// Says everything there is to say about the workloads.
 pub(super) fn check(intent: &AccessIntent, report: &mut Report) {
@@ -71,7 +70,7 @@ fn unguarded(intent: &AccessIntent, workload: &Workload) -> Vec<Diagnostic> {
             "let the pods have a proxy",
         )),
     }
-    let skipped = annotation(intent, workload, SKIPPED_PORTS).unwrap_or_default();
+    let skipped = annotation(intent, workload, SKIPPED_PORTS).unwrap_or_default().trim();
     if !skipped.is_empty() {
         warnings.push(warning(
             format!("the proxies of {own} do not guard the ports {skipped:?}, which {SKIPPED_PORTS} names"),

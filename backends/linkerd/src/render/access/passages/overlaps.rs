@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use smi_translate::backend::about;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
-use smi_translate::intent::{Account, Grant};
+use smi_translate::intent::{AccessIntent, Account, Grant};
 use smi_types::access::rules_path;
 
 use super::super::callers::Caller;
@@ -36,6 +37,7 @@ impl Passages<'_, '_> {
                 }
             }
             matches.iter_mut().for_each(|one| one.headers.push(identity.clone()));
+            self.report.say(told_apart(self.access, &self.options.control_plane_namespace));
             let callers = BTreeSet::from([caller.clone()]);
             let name = self.names.passage("identity", servers, &callers);
             self.route(&name, servers, &matches, &callers);
@@ -116,6 +118,19 @@ impl Passages<'_, '_> {
         let grants = grants.iter().map(|grant| &self.access.grants[*grant]);
         grants.for_each(|grant| self.report.say(overlap(grant, message.to_owned())));
     }
+}
+
+/// Nothing else that is rendered depends on either.
+fn told_apart(access: &AccessIntent, control_plane: &str) -> Diagnostic {
+    about::destination(
+        access,
+        ("LINKERD-IDENTITY-1", Severity::Info),
+        "matches of several callers overlap, so that each has a route of its own, for its identity",
+        format!(
+            "where Linkerd's control plane is not in the namespace {control_plane}, or the trust domain is not {}, all of them are denied",
+            access.trust_domain
+        ),
+    )
 }
 
 fn overlap(grant: &Grant, message: String) -> Diagnostic {

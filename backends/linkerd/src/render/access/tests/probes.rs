@@ -69,6 +69,11 @@ fn a_grpc_probe_has_a_route_even_where_nothing_is_granted() {
         let paths = routes.iter().map(|route| &route["spec"]["rules"][0]["matches"][0]["path"]["value"]);
         assert!(paths.into_iter().any(|path| path == "/grpc.health.v1.Health/Check"), "{routes:#?}");
     }
+    let bare = [
+        probed("{containerPort: 80}", "livenessProbe: {httpGet: {port: 80, path: healthz}}"),
+        target("t", &["a"], ""),
+    ];
+    assert_eq!(of(&plain(&bare), "HTTPRoute").len(), 1, "Linkerd's own does not know a path without a slash");
     // Who may send anything to the port finds a route for it.
     let granted = plain(&documents(&tcp("r")));
     let routes = of(&granted, "HTTPRoute");
