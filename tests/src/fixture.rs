@@ -14,7 +14,7 @@
 //!   headers: {user-agent: Mozilla Firefox}    # a list of values is a header on several lines
 //!   shares: {website-v2: 1/1}                 # exact fractions
 //!   by: TrafficSplit shop/ab-test             # null: the root, as without a split
-//!   mesh: {istio: {website: 1/1}}             # only where a mesh does something else, and a diagnostic says so
+//!   mesh: {istio: {website: 1/1}}             # only where a mesh does something else, and a diagnostic says so; `every` for all
 //! - name: the website may read               # a request to a workload has `to` instead of `host`
 //!   from: shop/website                        # namespace/serviceaccount or a SPIFFE ID; left out or null: nobody the mesh knows
 //!   fromLabels: {app: website}                # labels of the pod that sends, where the mesh knows them
@@ -25,14 +25,24 @@
 //!   decision: allow                           # allow or deny, whatever scope the installation has (SMI-ACCESS-26)
 //!   by: TrafficTarget shop/api                # the first by name of those that allow it; left out where it is denied
 //!   rule: SMI-ACCESS-3                        # optional: the rule that decides
-//!   mesh: {istio: deny}                       # only where a mesh does something else, and a diagnostic says so
-//! diagnostics: [SMI-VAL-45]                   # codes of warnings, losses and errors; sorted, repeated ones repeated
-//! options: {pathAnchoring: full}              # optional; see `FixtureOptions`
+//!   mesh: {istio: deny}                       # only where a mesh does something else, and a diagnostic says so; `every` for all
+//! diagnostics: [SMI-VAL-45]                   # codes of warnings, losses and errors for every mesh; sorted, repeated ones repeated
 //! rendered: false                             # nothing is rendered; default true
+//! mesh:                                       # only where a mesh differs
+//!   linkerd:
+//!     diagnostics: [LINKERD-PORT-4]           # what is said for it besides
+//!     rendered: true
+//! options:                                    # optional; see `FixtureOptions`
+//!   pathAnchoring: full
+//!   linkerd: {routing: http-route}            # those of the mesh's backend
 //! ```
 
 mod access;
+mod expect;
 mod istio;
+mod linkerd;
+mod options;
+mod routing;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -43,12 +53,14 @@ use serde::Deserialize;
 use serde_json::Value;
 use smi_translate::read::{Input, ReadOptions, Reader};
 use smi_translate::yaml::{self, Limits};
-use smi_translate::{
-    AccessScope, HeaderMatching, HttpRequest, MissingServices, Options, PathAnchoring, Profile, Request,
-    Traffic,
-};
+use smi_translate::{Backend, HttpRequest, Inventory, Severity, Traffic, Translation, translate};
 
 pub use access::{Answer, ExpectedAccess};
+pub use expect::{ByMesh, Expect};
+pub use istio::IstioSection;
+pub use linkerd::LinkerdSection;
+pub use options::FixtureOptions;
+pub use routing::Expected;
 
 use crate::istio_model::{Fraction, Payload};
 
@@ -65,127 +77,6 @@ pub struct Fixture {
     pub expect: Expect,
 }
 
-/// `expect.yaml`.
-#[derive(Debug)]
-pub struct Expect {
-    /// Requests to Services, and where they go.
-    pub requests: Vec<Expected>,
-    /// Requests to workloads, and whether they are allowed.
-    pub access: Vec<ExpectedAccess>,
-    /// Codes of severity warning and above.
-    pub diagnostics: Vec<String>,
-    /// How the input is read and rendered.
-    pub options: FixtureOptions,
-    /// Whether there are any objects.
-    pub rendered: bool,
-}
-
-/// The same as it is written, with both kinds of requests in one list.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    requests: Vec<Value>,
-    diagnostics: Vec<String>,
-    #[serde(default)]
-    options: FixtureOptions,
-    #[serde(default = "yes")]
-    rendered: bool,
-}
-
-impl Expect {
-    fn of(value: Value) -> Result<Expect, String> {
-        let written: Written = serde_json::from_value(value).map_err(|error| error.to_string())?;
-        let Written { requests: all, diagnostics, options, rendered } = written;
-        let (mut requests, mut access) = (Vec::new(), Vec::new());
-        for (index, request) in all.into_iter().enumerate() {
-            let error = |error: serde_json::Error| format!("requests[{index}]: {error}");
-            match request.get("to") {
-                Some(_) => access.push(serde_json::from_value(request).map_err(error)?),
-                None => requests.push(serde_json::from_value(request).map_err(error)?),
-            }
-        }
-        Ok(Expect { requests, access, diagnostics, options, rendered })
-    }
-}
-
-/// Options that differ from the default.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct FixtureOptions {
-    /// `exclude`: the input is the whole cluster.
-    missing_services: Option<String>,
-    /// Whether hosts may be roots; follows from `istioGateways`.
-    host_roots: bool,
-    /// Gateways that the operator opens to splits, as `namespace/name`.
-    pub istio_gateways: Vec<String>,
-    /// Whether the operator opens hosts outside the cluster to splits for clients inside the mesh.
-    pub istio_mesh_hosts: bool,
-    /// `full`: as Open Service Mesh.
-    path_anchoring: Option<String>,
-    /// `search`: as Traefik Mesh.
-    header_matching: Option<String>,
-    /// Losses the user accepts.
-    allow: Vec<String>,
-    /// DNS domain of the cluster.
-    pub cluster_domain: Option<String>,
-    /// Whose reading of SMI the other options follow: `osm`, `fsm`, `traefik`, `nginx`, `linkerd`.
-    profile: Option<String>,
-    /// Trust domain of the mesh.
-    trust_domain: Option<String>,
-    /// `destinations`, `namespaces` or `off`.
-    access_scope: Option<String>,
-    /// Whether a TrafficTarget may protect a workload of another namespace.
-    foreign_destinations: bool,
-    /// Label that says the service account of every pod.
-    service_account_label: Option<String>,
-    /// Whether conditions that Istio's policies cannot say are enforced by other means.
-    pub istio_exact: bool,
-    /// How Istio's policies name callers: `principals` or `serviceAccounts`.
-    pub istio_identities: Option<String>,
-    /// Further trust domains that Istio takes for the mesh's own.
-    pub istio_trust_domain_aliases: Vec<String>,
-    /// Whether the workloads are in ambient mode; follows from `istioWaypoint`.
-    pub istio_ambient: bool,
-    /// Name of the waypoint.
-    pub istio_waypoint: Option<String>,
-}
-
-impl FixtureOptions {
-    /// Whether the workloads are in ambient mode.
-    #[must_use]
-    pub fn in_ambient_mode(&self) -> bool {
-        self.istio_ambient || self.istio_waypoint.is_some()
-    }
-}
-
-/// One request and where it goes.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Expected {
-    name: Option<String>,
-    /// `namespace/service`, or a host outside the cluster.
-    pub host: String,
-    /// What is sent.
-    #[serde(default)]
-    pub protocol: Protocol,
-    /// The port dialled.
-    #[serde(default = "port_80")]
-    pub port: u16,
-    #[serde(default = "get")]
-    method: String,
-    #[serde(default = "slash")]
-    path: String,
-    #[serde(default)]
-    headers: BTreeMap<String, Lines>,
-    /// Service to share, as an exact fraction.
-    pub shares: BTreeMap<String, String>,
-    /// The split that decides.
-    pub by: Option<String>,
-    /// By mesh: the shares there, where it does something else and says so.
-    #[serde(default)]
-    pub mesh: BTreeMap<String, BTreeMap<String, String>>,
-}
-
 /// What is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -199,20 +90,34 @@ pub enum Protocol {
     Udp,
 }
 
+impl Protocol {
+    /// What `decide` is told is sent.
+    fn traffic(self, method: &str, path: &str, headers: Vec<(String, String)>) -> Traffic {
+        match self {
+            Protocol::Http => {
+                Traffic::Http(HttpRequest { method: method.to_owned(), path: path.to_owned(), headers })
+            }
+            Protocol::Tcp => Traffic::Tcp,
+            Protocol::Udp => Traffic::Udp,
+        }
+    }
+
+    /// What the model of Istio is told is sent.
+    fn payload(self, method: &str, path: &str, headers: Vec<(String, String)>) -> Payload {
+        match self {
+            Protocol::Http => Payload::Http { method: method.to_owned(), target: path.to_owned(), headers },
+            Protocol::Tcp => Payload::Tcp,
+            Protocol::Udp => Payload::Udp,
+        }
+    }
+}
+
 /// The values of a header: one line, or several.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Lines {
     One(String),
     Several(Vec<String>),
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn port_80() -> u16 {
-    80
 }
 
 fn get() -> String {
@@ -257,78 +162,8 @@ impl Fixture {
         let shows = input.lines().next().and_then(|line| line.strip_prefix("# ")).map(str::to_owned);
         let shows = shows.unwrap_or_else(|| panic!("{name}: input.yaml does not begin with what it shows"));
         let expect = documents(&text("expect.yaml")).into_iter().next().unwrap_or_default();
-        let expect = Expect::of(expect).unwrap_or_else(|error| panic!("{name}: expect.yaml: {error}"));
-        let mut sorted = expect.diagnostics.clone();
-        sorted.sort();
-        assert_eq!(expect.diagnostics, sorted, "{name}: diagnostics are not sorted");
+        let expect = expect::read(expect).unwrap_or_else(|error| panic!("{name}: expect.yaml: {error}"));
         Fixture { name: name.to_owned(), shows, input, expect }
-    }
-
-    /// How the scenario is read.
-    ///
-    /// # Panics
-    ///
-    /// When an option has a value that is not known.
-    #[must_use]
-    pub fn options(&self) -> Options {
-        let FixtureOptions {
-            missing_services,
-            host_roots,
-            istio_gateways,
-            istio_mesh_hosts: _,
-            path_anchoring,
-            header_matching,
-            allow,
-            cluster_domain,
-            profile,
-            trust_domain,
-            access_scope,
-            foreign_destinations,
-            service_account_label,
-            istio_exact: _,
-            istio_identities: _,
-            istio_trust_domain_aliases: _,
-            istio_ambient: _,
-            istio_waypoint: _,
-        } = &self.expect.options;
-        let profile = profile.as_ref().map_or(Profile::Spec, |profile| {
-            profile.parse().unwrap_or_else(|error| panic!("{}: {error}", self.name))
-        });
-        let mut options = Options {
-            host_roots: *host_roots || !istio_gateways.is_empty(),
-            allow: allow.iter().cloned().collect(),
-            foreign_destinations: *foreign_destinations,
-            service_account_label: service_account_label.clone(),
-            ..Options::for_profile(profile)
-        };
-        match access_scope.as_deref() {
-            None | Some("destinations") => {}
-            Some("namespaces") => options.access_scope = AccessScope::Namespaces,
-            Some("off") => options.access_scope = AccessScope::Off,
-            Some(other) => panic!("{}: accessScope: {other}", self.name),
-        }
-        if let Some(domain) = trust_domain {
-            options.trust_domain.clone_from(domain);
-        }
-        match missing_services.as_deref() {
-            None => {}
-            Some("exclude") => options.missing_services = MissingServices::Exclude,
-            Some(other) => panic!("{}: missingServices: {other}", self.name),
-        }
-        match path_anchoring.as_deref() {
-            None => {}
-            Some("full") => options.path_anchoring = PathAnchoring::Full,
-            Some(other) => panic!("{}: pathAnchoring: {other}", self.name),
-        }
-        match header_matching.as_deref() {
-            None => {}
-            Some("search") => options.header_matching = HeaderMatching::Search,
-            Some(other) => panic!("{}: headerMatching: {other}", self.name),
-        }
-        if let Some(domain) = cluster_domain {
-            options.cluster_domain.clone_from(domain);
-        }
-        options
     }
 
     /// Reads the manifests; `foreign_kinds` as the backend has them.
@@ -338,46 +173,46 @@ impl Fixture {
         reader.add("input.yaml", self.input.as_bytes());
         reader.finish(self.options())
     }
+
+    /// Reads and translates the manifests.
+    #[must_use]
+    pub fn translated(&self, backend: &dyn Backend) -> Translated {
+        let Input { inventory, mut diagnostics, .. } = self.inventory(backend.foreign_kinds());
+        let mut translation = translate(&inventory, backend);
+        diagnostics.append(&mut translation.diagnostics);
+        translation.diagnostics = diagnostics;
+        Translated { inventory, translation }
+    }
 }
 
-impl Expected {
-    /// Namespace and name of the Service called; `None` for a host outside the cluster.
+/// A scenario, translated.
+pub struct Translated {
+    /// What was read.
+    pub inventory: Inventory,
+    /// What became of it; the diagnostics are those of reading too.
+    pub translation: Translation,
+}
+
+impl Translated {
+    /// The rendered objects as JSON.
+    ///
+    /// # Panics
+    ///
+    /// When an object is none, which no object of ours is known to do.
     #[must_use]
-    pub fn service(&self) -> Option<(&str, &str)> {
-        self.host.split_once('/')
+    pub fn objects(&self) -> Vec<Value> {
+        let value = |manifest| serde_json::to_value(manifest).expect("a rendered object is JSON");
+        self.translation.manifests.iter().map(value).collect()
     }
 
-    /// The request as `decide` takes it.
+    /// The codes of warnings, losses and errors; sorted.
     #[must_use]
-    pub fn request(&self) -> Request {
-        let traffic = match self.protocol {
-            Protocol::Http => Traffic::Http(HttpRequest {
-                method: self.method.clone(),
-                path: self.path.clone(),
-                headers: self.header_lines(),
-            }),
-            Protocol::Tcp => Traffic::Tcp,
-            Protocol::Udp => Traffic::Udp,
-        };
-        Request { port: Some(self.port), traffic }
-    }
-
-    /// The request as the mesh model takes it.
-    #[must_use]
-    pub fn payload(&self) -> Payload {
-        match self.protocol {
-            Protocol::Http => Payload::Http {
-                method: self.method.clone(),
-                target: self.path.clone(),
-                headers: self.header_lines(),
-            },
-            Protocol::Tcp => Payload::Tcp,
-            Protocol::Udp => Payload::Udp,
-        }
-    }
-
-    fn header_lines(&self) -> Vec<(String, String)> {
-        lines_of(&self.headers)
+    pub fn codes(&self) -> Vec<&'static str> {
+        let diagnostics = self.translation.diagnostics.iter();
+        let serious = diagnostics.filter(|diagnostic| diagnostic.severity >= Severity::Warning);
+        let mut codes: Vec<&str> = serious.map(|diagnostic| diagnostic.code.0).collect();
+        codes.sort_unstable();
+        codes
     }
 }
 
@@ -387,16 +222,6 @@ fn lines_of(headers: &BTreeMap<String, Lines>) -> Vec<(String, String)> {
         Lines::Several(values) => values.iter().map(|value| (name.clone(), value.clone())).collect(),
     };
     headers.iter().flat_map(lines).collect()
-}
-
-impl fmt::Display for Expected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(name) = &self.name {
-            write!(f, "{name}: ")?;
-        }
-        write!(f, "{} {} on port {}, {} {}", self.host, self.protocol, self.port, self.method, self.path)?;
-        self.header_lines().iter().try_for_each(|(name, value)| write!(f, ", {name}: {value}"))
-    }
 }
 
 impl fmt::Display for Protocol {

@@ -38,6 +38,7 @@ pub use access::{Guard, Inbound, Passage, Pod, ROOT_NAMESPACE};
 pub use admission::Refusal;
 pub use call::{Call, Payload};
 pub use outcome::{Fraction, Outcome, Target};
+pub(crate) use re2::Re2;
 pub use service::{Addressing, Port, Protocol, Service};
 
 use resource::{Destination, TcpRoute, VirtualService};

@@ -7,8 +7,8 @@ use serde_json::Value;
 use smi_translate::intent::Ports;
 use smi_translate::read::{ReadOptions, Reader};
 use smi_translate::{
-    Diagnostic, HttpRequest, Inventory, MissingServices, Options, Request, Severity, Traffic, UnitKey,
-    decide, resolve_routing, translate,
+    Backend, Diagnostic, HttpRequest, Inventory, MissingServices, Options, Request, Severity, Traffic,
+    UnitKey, decide, resolve_routing, translate,
 };
 
 use crate::istio_model::{
@@ -16,7 +16,10 @@ use crate::istio_model::{
 };
 use crate::world::{Unlisted, World};
 
-pub use access::{Choices, Meaning, Rendered, TranslatedAccess};
+pub use access::{
+    Choices, LinkerdChoices, Meaning, Reading, Rendered, Setup, TranslatedAccess, linkerd_arrival,
+    linkerd_pod,
+};
 pub use objects::{object, reference};
 
 /// A translated world.
@@ -33,26 +36,30 @@ pub struct Translated {
 /// Translates a stream of manifests for Istio, as if each Service that is not in it existed.
 #[must_use]
 pub fn translate_manifests(text: &str) -> Translated {
-    translate_with(text, MissingServices::Assume)
+    translate_with(text, MissingServices::Assume, Options::default(), &smi_istio::Istio::default())
 }
 
 impl Translated {
-    /// Reads and translates a world.
+    /// Reads and translates a world for Istio.
     #[must_use]
     pub fn of(world: &World) -> Translated {
-        Translated::of_text(world, &world.yaml())
+        Translated::with(world, Options::default(), &smi_istio::Istio::default())
+    }
+
+    /// Reads a world as some options say, and translates it for a mesh.
+    #[must_use]
+    pub fn with(world: &World, options: Options, backend: &dyn Backend) -> Translated {
+        Translated::with_text(world, &world.yaml(), options, backend)
     }
 
     /// The same from another spelling of its manifests.
     #[must_use]
-    pub fn of_text(world: &World, text: &str) -> Translated {
-        translate_with(
-            text,
-            match world.unlisted {
-                Unlisted::Exists => MissingServices::Assume,
-                Unlisted::Missing => MissingServices::Exclude,
-            },
-        )
+    pub fn with_text(world: &World, text: &str, options: Options, backend: &dyn Backend) -> Translated {
+        let missing_services = match world.unlisted {
+            Unlisted::Exists => MissingServices::Assume,
+            Unlisted::Missing => MissingServices::Exclude,
+        };
+        translate_with(text, missing_services, options, backend)
     }
 
     /// Whether nothing was rendered for a root because of an error or a loss.
@@ -68,19 +75,29 @@ impl Translated {
             || self.diagnostics.iter().any(|d| d.severity >= Severity::Loss && d.object.is_some())
     }
 
-    /// What SMI says becomes of a call, with the root for units that were refused. `None` where SMI and the mesh cannot be compared:
+    /// What SMI says becomes of a call in Istio. `None` where SMI and the mesh cannot be compared:
     ///
-    /// * the Service called does not exist;
+    /// * what [`meaning_as`](Translated::meaning_as) leaves out;
     /// * bytes that are not HTTP on a port declared as HTTP: no traffic of the mesh (`istio.md` 11);
-    /// * connections to the pods of a headless root, which the mesh knows by their own addresses (`istio.md` 3.3);
-    /// * a root that is assumed to exist, on a port that it or one of its listed backends lacks: the assumption does not hold.
+    /// * connections to the pods of a headless root, which the mesh knows by their own addresses (`istio.md` 3.3).
     #[must_use]
     pub fn meaning(&self, world: &World, call: &Call) -> Option<Outcome> {
-        let root = world.cluster.iter().find(|s| s.namespace == call.namespace && s.name == call.service)?;
+        let root = world.service(&call.namespace, &call.service)?;
         let traffic = traffic(root.tcp_port(call.port), &call.payload)?;
         if root.addressing == Addressing::Headless && traffic == Traffic::Tcp {
             return None;
         }
+        self.meaning_as(world, call, traffic)
+    }
+
+    /// What SMI says becomes of a call that the mesh takes for this traffic, with the root for units that were refused. `None` where SMI and
+    /// no mesh can be compared:
+    ///
+    /// * the Service called does not exist;
+    /// * a root that is assumed to exist, on a port that it or one of its listed backends lacks: the assumption does not hold.
+    #[must_use]
+    pub fn meaning_as(&self, world: &World, call: &Call, traffic: Traffic) -> Option<Outcome> {
+        let root = world.service(&call.namespace, &call.service)?;
         if self.is_refused(&call.namespace, &call.service) {
             return Some(Outcome::all(&call.namespace, &call.service, call.port));
         }
@@ -109,13 +126,17 @@ impl Translated {
     }
 }
 
-fn translate_with(text: &str, missing_services: MissingServices) -> Translated {
+fn translate_with(
+    text: &str,
+    missing_services: MissingServices,
+    options: Options,
+    backend: &dyn Backend,
+) -> Translated {
     let mut reader = Reader::new(ReadOptions::default());
     reader.add("world.yaml", text.as_bytes());
-    let options =
-        Options { missing_services, cluster_domain: CLUSTER_DOMAIN.to_owned(), ..Options::default() };
+    let options = Options { missing_services, cluster_domain: CLUSTER_DOMAIN.to_owned(), ..options };
     let input = reader.finish(options);
-    let translation = translate(&input.inventory, &smi_istio::Istio::default());
+    let translation = translate(&input.inventory, backend);
     let object = |manifest| serde_json::to_value(manifest).expect("a rendered object is JSON");
     Translated {
         objects: translation.manifests.iter().map(object).collect(),

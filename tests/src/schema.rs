@@ -14,8 +14,15 @@ use kube_cel::{CompiledSchema, compile_schema};
 use serde_json::{Map, Value, json};
 use smi_translate::yaml;
 
-/// Which folder below `shared/crds` holds the CRDs of an API group and of all groups below it. A further mesh is a further line.
-const FOLDERS: [(&str, &str); 1] = [("istio.io", "istio")];
+/// Which folders below `shared/crds` hold the CRDs of an API group and of all groups below it. A group may be installed in several
+/// editions: an object must pass all that serve its version. A further mesh is a further line.
+const FOLDERS: [(&str, &str); 5] = [
+    ("istio.io", "istio"),
+    ("linkerd.io", "linkerd"),
+    ("gateway.networking.k8s.io", "linkerd/bundled-gateway-api-v1.1.1"),
+    ("gateway.networking.k8s.io", "gateway-api/standard"),
+    ("gateway.networking.k8s.io", "gateway-api/experimental"),
+];
 
 /// The folder that lies beside the workspace and holds what upstream projects publish.
 pub(crate) fn shared() -> PathBuf {
@@ -29,12 +36,21 @@ pub(crate) fn in_ci() -> bool {
 
 /// The CRDs of all meshes, compiled when they are first needed.
 pub(crate) struct Schemas {
-    /// By `apiVersion` and `kind`.
-    sources: BTreeMap<(String, String), Value>,
-    compiled: RefCell<BTreeMap<(String, String), Rc<Compiled>>>,
+    sources: BTreeMap<VersionedKind, Vec<Source>>,
+    compiled: RefCell<BTreeMap<VersionedKind, Rc<[Compiled]>>>,
+}
+
+/// `apiVersion` and `kind`.
+type VersionedKind = (String, String);
+
+/// The schema of a version in one edition of its CRD.
+struct Source {
+    edition: &'static str,
+    schema: Value,
 }
 
 struct Compiled {
+    edition: &'static str,
     shape: jsonschema::Validator,
     rules: CompiledSchema,
 }
@@ -45,8 +61,8 @@ impl Schemas {
     /// A continuous-integration run must not leave these checks out: with `CI=true` their absence is a panic.
     pub(crate) fn load(shared: &Path) -> Option<Schemas> {
         let mut sources = BTreeMap::new();
-        for (_, folder) in FOLDERS {
-            let folder = shared.join("crds").join(folder);
+        for (group, edition) in FOLDERS {
+            let folder = shared.join("crds").join(edition);
             let Ok(entries) = fs::read_dir(&folder) else {
                 assert!(!in_ci(), "{} does not exist, and CI may leave nothing out", folder.display());
                 return None;
@@ -55,7 +71,7 @@ impl Schemas {
             for file in files.filter(|file| file.extension().is_some_and(|extension| extension == "yaml")) {
                 let text = fs::read_to_string(&file).expect("a file that is listed can be read");
                 for crd in documents(&text) {
-                    versions(&crd, &mut sources);
+                    versions(&crd, group, edition, &mut sources);
                 }
             }
         }
@@ -69,41 +85,58 @@ impl Schemas {
         let Some(compiled) = self.compiled(&key) else {
             return Err(vec![format!("no CRD serves {} {}", key.0, key.1)]);
         };
-        let mut problems: Vec<String> = compiled
-            .shape
-            .iter_errors(object)
-            .map(|error| format!("{}: {error}", error.instance_path()))
-            .collect();
-        // Rules assume the shape: the API server does not run them either on an object of the wrong shape.
-        if problems.is_empty()
-            && let Err(errors) = kube_cel::Validator::new().validate_compiled(&compiled.rules, object, None)
-        {
-            problems.extend(errors.into_vec().iter().map(ToString::to_string));
-        }
+        let problems: Vec<String> = compiled.iter().flat_map(|edition| edition.problems(object)).collect();
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
-    fn compiled(&self, key: &(String, String)) -> Option<Rc<Compiled>> {
+    /// How many editions of a CRD serve a version of a kind.
+    pub(crate) fn editions(&self, api_version: &str, kind: &str) -> usize {
+        self.sources.get(&(api_version.to_owned(), kind.to_owned())).map_or(0, Vec::len)
+    }
+
+    fn compiled(&self, key: &VersionedKind) -> Option<Rc<[Compiled]>> {
         if let Some(compiled) = self.compiled.borrow().get(key) {
             return Some(Rc::clone(compiled));
         }
-        let source = self.sources.get(key)?;
-        let shape =
-            jsonschema::draft202012::new(&closed(source)).expect("a rewritten CRD schema is JSON Schema");
-        let rules = compile_schema(source);
-        assert_no_errors(&rules, &key.1);
-        let compiled = Rc::new(Compiled { shape, rules });
+        let compiled: Rc<[Compiled]> = self.sources.get(key)?.iter().map(Compiled::of).collect();
         self.compiled.borrow_mut().insert(key.clone(), Rc::clone(&compiled));
         Some(compiled)
     }
 }
 
+impl Compiled {
+    fn of(source: &Source) -> Compiled {
+        let Source { edition, schema } = source;
+        let shape =
+            jsonschema::draft202012::new(&closed(schema)).expect("a rewritten CRD schema is JSON Schema");
+        let rules = compile_schema(schema);
+        assert_no_errors(&rules, edition);
+        Compiled { edition, shape, rules }
+    }
+
+    fn problems(&self, object: &Value) -> Vec<String> {
+        let shape = self.shape.iter_errors(object);
+        let problems: Vec<String> =
+            shape.map(|error| format!("{}: {}: {error}", self.edition, error.instance_path())).collect();
+        if !problems.is_empty() {
+            return problems;
+        }
+        // Rules assume the shape: the API server does not run them either on an object of the wrong shape.
+        match kube_cel::Validator::new().validate_compiled(&self.rules, object, None) {
+            Ok(()) => Vec::new(),
+            Err(errors) => {
+                errors.into_vec().iter().map(|error| format!("{}: {error}", self.edition)).collect()
+            }
+        }
+    }
+}
+
 /// A rule that does not compile would pass everything.
-fn assert_no_errors(rules: &CompiledSchema, kind: &str) {
+fn assert_no_errors(rules: &CompiledSchema, edition: &str) {
     let errors: Vec<String> = rules.compilation_errors().iter().map(|error| format!("{error:?}")).collect();
-    assert!(errors.is_empty(), "rules of {kind} that do not compile: {errors:?}");
-    rules.properties.values().for_each(|child| assert_no_errors(child, kind));
-    rules.items.iter().for_each(|child| assert_no_errors(child, kind));
+    assert!(errors.is_empty(), "rules in {edition} that do not compile: {errors:?}");
+    rules.properties.values().for_each(|child| assert_no_errors(child, edition));
+    rules.items.iter().for_each(|child| assert_no_errors(child, edition));
 }
 
 fn documents(text: &str) -> Vec<Value> {
@@ -111,13 +144,18 @@ fn documents(text: &str) -> Vec<Value> {
     documents.map(|document| document.content.expect("published CRDs are YAML").to_json()).collect()
 }
 
-/// The schemas of the served versions of a CRD of one of our groups.
-fn versions(crd: &Value, sources: &mut BTreeMap<(String, String), Value>) {
+/// The schemas of the served versions of a CRD of a group, or of one below it.
+fn versions(
+    crd: &Value,
+    of_group: &str,
+    edition: &'static str,
+    sources: &mut BTreeMap<VersionedKind, Vec<Source>>,
+) {
     let (Some(group), Some(kind)) = (crd["spec"]["group"].as_str(), crd["spec"]["names"]["kind"].as_str())
     else {
         return;
     };
-    if !FOLDERS.iter().any(|(known, _)| group == *known || group.ends_with(&format!(".{known}"))) {
+    if group != of_group && !group.ends_with(&format!(".{of_group}")) {
         return;
     }
     for version in
@@ -126,7 +164,8 @@ fn versions(crd: &Value, sources: &mut BTreeMap<(String, String), Value>) {
         let (Some(name), schema) = (version["name"].as_str(), &version["schema"]["openAPIV3Schema"]) else {
             continue;
         };
-        sources.insert((format!("{group}/{name}"), kind.to_owned()), schema.clone());
+        let served = sources.entry((format!("{group}/{name}"), kind.to_owned())).or_default();
+        served.push(Source { edition, schema: schema.clone() });
     }
 }
 

@@ -67,6 +67,12 @@ impl World {
         self.manifests.iter().map(|manifest| format!("---\n{}", document(manifest))).collect()
     }
 
+    /// The Service of a name that exists.
+    #[must_use]
+    pub fn service(&self, namespace: &str, name: &str) -> Option<&Service> {
+        self.cluster.iter().find(|service| service.namespace == namespace && service.name == name)
+    }
+
     /// Whether the Service is among the manifests.
     #[must_use]
     pub fn lists(&self, namespace: &str, name: &str) -> bool {

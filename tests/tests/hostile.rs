@@ -4,9 +4,11 @@
 #[path = "hostile/access.rs"]
 mod access;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use smi_istio::Istio;
+use smi_tests::mesh::{MESHES, TestedMesh};
+use smi_translate::manifest::SOURCES_ANNOTATION;
 use smi_translate::read::{ReadOptions, Reader};
 use smi_translate::yaml::line_column;
 use smi_translate::{Diagnostic, Options, Severity, translate};
@@ -16,19 +18,36 @@ const BEFORE: &str = "apiVersion: split.smi-spec.io/v1alpha4\nkind: TrafficSplit
 const AFTER: &str = "apiVersion: split.smi-spec.io/v1alpha4\nkind: TrafficSplit\nmetadata: {name: after}\n\
     spec: {service: after, backends: [{service: a, weight: 1}, {service: b, weight: 2}]}\n";
 
-/// What became of a file.
+/// What became of a file in a mesh.
 struct Outcome {
-    /// Names of the rendered objects.
-    objects: Vec<String>,
+    mesh: TestedMesh,
+    /// The splits that have objects.
+    rendered: BTreeSet<String>,
+    /// How many objects there are.
+    objects: usize,
     /// Diagnostics above info, located.
     diagnostics: Vec<(Diagnostic, usize)>,
 }
 
-fn run(bytes: &[u8]) -> Outcome {
+impl Outcome {
+    /// The codes that every mesh says.
+    fn codes(&self) -> Vec<&'static str> {
+        let codes = self.diagnostics.iter().map(|(diagnostic, _)| diagnostic.code.0);
+        codes.filter(|code| !self.mesh.has_code(code)).collect()
+    }
+
+    /// Whether the mesh has a reason of its own to refuse something.
+    fn refuses(&self) -> bool {
+        let refusal = |d: &Diagnostic| d.severity >= Severity::Loss && self.mesh.has_code(d.code.0);
+        self.diagnostics.iter().any(|(diagnostic, _)| refusal(diagnostic))
+    }
+}
+
+fn run(bytes: &[u8], mesh: TestedMesh) -> Outcome {
     let mut reader = Reader::new(ReadOptions::default());
     reader.add("hostile.yaml", bytes);
     let mut input = reader.finish(Options::default());
-    let translation = translate(&input.inventory, &Istio::default());
+    let translation = translate(&input.inventory, &*mesh.default_backend());
     input.diagnostics.extend(translation.diagnostics);
     input.sources.locate(&mut input.diagnostics);
     let text = input.sources.text(0);
@@ -38,35 +57,42 @@ fn run(bytes: &[u8]) -> Outcome {
         let line = line_column(&text, span.start).0;
         (diagnostic, line)
     });
+    let sources =
+        translation.manifests.iter().flat_map(|object| object.annotations[SOURCES_ANNOTATION].split(", "));
+    let splits = sources.filter_map(|source| source.strip_prefix("TrafficSplit "));
     Outcome {
+        mesh,
         diagnostics: located.collect(),
-        objects: translation.manifests.into_iter().map(|m| m.name).collect(),
+        objects: translation.manifests.len(),
+        rendered: splits.map(|name| name.trim_start_matches("default/").to_owned()).collect(),
     }
 }
 
-/// Runs a document between two good ones and expects these codes about it, at the first of them this line of the file.
-fn between(document: impl AsRef<[u8]>, codes: &[&str], line: usize) -> Outcome {
+/// Runs a document between two good ones and expects these codes about it in every mesh, at the first of them this line of the file.
+fn between(document: impl AsRef<[u8]>, codes: &[&str], line: usize) -> [Outcome; MESHES.len()] {
     let mut bytes = BEFORE.as_bytes().to_vec();
     bytes.extend(b"---\n");
     bytes.extend(document.as_ref());
     bytes.extend(b"\n---\n");
     bytes.extend(AFTER.as_bytes());
-    let outcome = run(&bytes);
-    let found: Vec<_> = outcome.diagnostics.iter().map(|(d, _)| d.code.0).collect();
-    assert_eq!(
-        found,
-        codes,
-        "{:#?}",
-        outcome.diagnostics.iter().map(|(d, _)| &d.message).collect::<Vec<_>>()
-    );
-    if let Some((diagnostic, found)) = outcome.diagnostics.first() {
-        assert_eq!(*found, line, "{}", diagnostic.message);
-        assert!(diagnostic.message.len() < 500, "a message is for people: {}", &diagnostic.message[..500]);
-    }
-    for good in ["smi-before", "smi-after"] {
-        assert!(outcome.objects.iter().any(|name| name == good), "{good} is missing");
-    }
-    outcome
+    MESHES.map(|mesh| {
+        let outcome = run(&bytes, mesh);
+        let messages: Vec<_> = outcome.diagnostics.iter().map(|(d, _)| &d.message).collect();
+        assert_eq!(outcome.codes(), codes, "{}: {messages:#?}", mesh.name);
+        let of_every_mesh = |(d, _): &&(Diagnostic, usize)| !mesh.has_code(d.code.0);
+        if let Some((diagnostic, found)) = outcome.diagnostics.iter().find(of_every_mesh) {
+            assert_eq!(*found, line, "{}: {}", mesh.name, diagnostic.message);
+            assert!(
+                diagnostic.message.len() < 500,
+                "a message is for people: {}",
+                &diagnostic.message[..500]
+            );
+        }
+        for good in ["before", "after"] {
+            assert!(outcome.rendered.contains(good), "{}: {good} is missing", mesh.name);
+        }
+        outcome
+    })
 }
 
 /// The line of `text` in a file that [`between`] makes, when the document starts with it.
@@ -103,8 +129,15 @@ fn ten_thousand_matches_are_translated_or_refused_by_size() {
     }
     let split = "---\napiVersion: split.smi-spec.io/v1alpha4\nkind: TrafficSplit\nmetadata: {name: many}\nspec:\n  service: many\n  \
         matches: [{kind: HTTPRouteGroup, name: group}]\n  backends: [{service: a, weight: 1}, {service: b, weight: 1}]\n";
-    let outcome = between(format!("{}{split}", group(&matches)), &[], 0);
-    assert!(outcome.objects.contains(&"smi-many".to_owned()));
+    let services = ["many", "a", "b"].map(|name| {
+        format!("---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{selector: {{app: {name}}}, ports: [{{port: 80, name: http}}]}}\n")
+    });
+    let document = format!("{}{split}{}", group(&matches), services.concat());
+    for outcome in between(document, &[], 0) {
+        let many = outcome.rendered.contains("many");
+        assert!(many != outcome.refuses(), "{}: {:?}", outcome.mesh.name, outcome.diagnostics);
+        assert!(many || outcome.mesh.name != "istio");
+    }
 }
 
 #[test]
@@ -114,7 +147,9 @@ fn ten_thousand_documents_are_read() {
         writeln!(text, "---\n{}", BEFORE.replace("before", &format!("split-{index}")))
             .expect("a string takes every text");
     }
-    assert_eq!(run(text.as_bytes()).objects.len(), 10_000);
+    for mesh in MESHES {
+        assert_eq!(run(text.as_bytes(), mesh).objects, 10_000, "{}", mesh.name);
+    }
 }
 
 #[test]
@@ -124,7 +159,7 @@ fn alias_bombs_are_refused() {
         let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
         writeln!(exponential, "a{level}: &a{level} [{aliases}]").expect("a string takes every text");
     }
-    let outcome = between(&exponential, &["SMI-READ-2"], FIRST_LINE + 4);
+    let [outcome, ..] = between(&exponential, &["SMI-READ-2"], FIRST_LINE + 4);
     assert!(outcome.diagnostics[0].0.message.contains("alias"));
 
     let long = format!("a: &a [{}]\nb: [{}]\n", vec!["x"; 1_000].join(", "), vec!["*a"; 100_000].join(", "));
@@ -160,7 +195,7 @@ fn bytes_that_are_no_text_cost_their_document_only() {
 
 #[test]
 fn duplicate_keys_cost_their_document_only() {
-    let outcome = between("kind: a\nspec:\n  x: 1\n  x: 2\n", &["SMI-READ-3"], FIRST_LINE + 3);
+    let [outcome, ..] = between("kind: a\nspec:\n  x: 1\n  x: 2\n", &["SMI-READ-3"], FIRST_LINE + 3);
     assert!(outcome.diagnostics[0].0.message.contains('x'));
     between("{\"kind\": \"a\",\n \"kind\": \"b\"}", &["SMI-READ-3"], FIRST_LINE + 1);
 }
@@ -173,9 +208,11 @@ fn windows_text_reads_like_any_other() {
     let utf16: Vec<u8> =
         "\u{feff}".chars().chain(text.chars()).flat_map(|c| (c as u16).to_le_bytes()).collect();
     for bytes in [crlf.into_bytes(), bom, utf16] {
-        let outcome = run(&bytes);
-        assert_eq!(outcome.objects, ["smi-after", "smi-before"]);
-        assert!(outcome.diagnostics.is_empty());
+        for mesh in MESHES {
+            let outcome = run(&bytes, mesh);
+            assert_eq!(outcome.rendered, ["after", "before"].map(str::to_owned).into());
+            assert!(outcome.diagnostics.is_empty());
+        }
     }
 }
 

@@ -204,7 +204,9 @@ fn service(namespace: &str, name: &str, port: u16) -> Object {
 
 #[test]
 fn a_change_touches_its_own_units_only() {
-    MESHES.map(|mesh| changes_touch_their_own_units(Controller::new(mesh)));
+    for mesh in MESHES {
+        changes_touch_their_own_units(Controller::new(mesh));
+    }
 }
 
 fn changes_touch_their_own_units(mut controller: Controller) {
@@ -242,7 +244,9 @@ fn changes_touch_their_own_units(mut controller: Controller) {
 
 #[test]
 fn what_comes_later_than_its_users_reaches_them() {
-    MESHES.map(|mesh| latecomers_reach_their_users(Controller::new(mesh)));
+    for mesh in MESHES {
+        latecomers_reach_their_users(Controller::new(mesh));
+    }
 }
 
 fn latecomers_reach_their_users(mut controller: Controller) {

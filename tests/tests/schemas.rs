@@ -1,18 +1,21 @@
-//! Every object we render against the CRDs its mesh publishes.
+//! Every object we render against the CRDs its mesh publishes, and against what its webhooks refuse.
 
 // The checks need `jsonschema` and `kube-cel`, which only tests depend on, so the module is not part of the library.
 #[path = "../src/schema.rs"]
 mod schema;
 
-use std::fs;
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use schema::{Schemas, in_ci, shared};
+use schema::{Schemas, shared};
 use serde_json::{Value, json};
-use smi_tests::project::{Choices, Translated, TranslatedAccess, translate_manifests};
+use smi_tests::fixture::Fixture;
+use smi_tests::mesh::{Installation, MESHES, TestedMesh};
+use smi_tests::project::{Choices, TranslatedAccess};
 use smi_tests::world::{access, world};
+use smi_translate::read::{ReadOptions, Reader};
+use smi_translate::{Backend, Options, translate};
 
 /// The schemas, or a line that says what is left out.
 macro_rules! schemas_or_skip {
@@ -26,6 +29,9 @@ macro_rules! schemas_or_skip {
         }
     };
 }
+
+#[path = "schemas/linkerd.rs"]
+mod linkerd;
 
 fn virtual_service() -> Value {
     json!({
@@ -130,22 +136,23 @@ fn rules_in_cel_run() {
 #[test]
 fn every_object_rendered_for_a_fixture_passes() {
     let schemas = schemas_or_skip!();
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
-    let folders = fs::read_dir(&fixtures)
-        .into_iter()
-        .flatten()
-        .map(|entry| entry.expect("the folder can be listed").path());
-    let inputs: Vec<_> =
-        folders.map(|folder| folder.join("input.yaml")).filter(|input| input.is_file()).collect();
-    if inputs.is_empty() {
-        assert!(!in_ci(), "there are no fixtures, and CI may leave nothing out");
-        println!("left out: there are no fixtures");
-    }
-    for input in inputs {
-        let text = fs::read_to_string(&input).expect("a fixture is text");
-        for object in translate_manifests(&text).objects {
-            assert_eq!(schemas.check(&object), Ok(()), "{}: {object}", input.display());
+    let fixtures = Fixture::all();
+    for mesh in MESHES {
+        let mut checked = BTreeMap::new();
+        for fixture in &fixtures {
+            for object in fixture.translated(&*mesh.backend(fixture)).objects() {
+                count(&mut checked, &object);
+                assert_passes(&schemas, mesh, &object, &fixture.name);
+            }
+            for Installation { options, backend } in mesh.installations() {
+                for object in objects(&fixture.input, options, &*backend) {
+                    count(&mut checked, &object);
+                    assert_passes(&schemas, mesh, &object, &fixture.name);
+                }
+            }
         }
+        println!("{}: {checked:?}", mesh.name);
+        assert!(checked.len() >= 2 && checked.values().all(|number| *number >= 5), "{checked:?}");
     }
 }
 
@@ -153,36 +160,74 @@ fn every_object_rendered_for_a_fixture_passes() {
 fn every_object_rendered_for_a_generated_world_passes() {
     let schemas = schemas_or_skip!();
     let mut runner = TestRunner::deterministic();
-    let mut objects = 0;
+    let mut checked = BTreeMap::new();
     for _ in 0..200 {
         let world = world().new_tree(&mut runner).expect("worlds can be generated").current();
-        for object in Translated::of(&world).objects {
-            assert_eq!(schemas.check(&object), Ok(()), "{object}");
-            objects += 1;
-        }
+        check_world(&schemas, &world.yaml(), &mut checked);
     }
-    assert!(objects > 50, "{objects} objects checked");
+    println!("{checked:?}");
+    for kind in ["VirtualService", "ServiceProfile", "HTTPRoute"] {
+        assert!(checked.get(kind).is_some_and(|number| *number > 50), "{kind}: {checked:?}");
+    }
+    assert!(checked.contains_key("TCPRoute"), "{checked:?}");
 }
 
 #[test]
 fn every_object_rendered_for_a_generated_world_of_access_passes() {
     let schemas = schemas_or_skip!();
     let mut runner = TestRunner::deterministic();
-    let (mut policies, mut filters) = (0, 0);
+    let mut checked = BTreeMap::new();
     for _ in 0..100 {
         let world = access::world().new_tree(&mut runner).expect("worlds can be generated").current();
+        check_world(&schemas, &world.json(), &mut checked);
         for choices in Choices::ALL {
             for one in TranslatedAccess::of(&world, choices).rendered {
                 assert_eq!(schemas.check(&one.object), Ok(()), "{}", one.object);
-                match one.object["kind"].as_str() {
-                    Some("AuthorizationPolicy") => policies += 1,
-                    Some("EnvoyFilter") => filters += 1,
-                    other => panic!("a rendered {other:?}"),
-                }
             }
         }
     }
-    assert!(policies > 200 && filters > 10, "{policies} policies and {filters} filters checked");
+    println!("{checked:?}");
+    for (kind, least) in [
+        ("AuthorizationPolicy", 200),
+        ("EnvoyFilter", 10),
+        ("Server", 200),
+        ("HTTPRoute", 50),
+        ("MeshTLSAuthentication", 50),
+        ("NetworkAuthentication", 5),
+    ] {
+        assert!(checked.get(kind).is_some_and(|number| *number >= least), "{kind}: {checked:?}");
+    }
+}
+
+/// Checks what every installation of every mesh makes of some manifests.
+fn check_world(schemas: &Schemas, text: &str, checked: &mut BTreeMap<String, usize>) {
+    for mesh in MESHES {
+        for Installation { options, backend } in mesh.installations() {
+            for object in objects(text, options, &*backend) {
+                count(checked, &object);
+                assert_passes(schemas, mesh, &object, text);
+            }
+        }
+    }
+}
+
+fn objects(text: &str, options: Options, backend: &dyn Backend) -> Vec<Value> {
+    let mut reader =
+        Reader::new(ReadOptions { foreign_kinds: backend.foreign_kinds(), ..ReadOptions::default() });
+    reader.add("input.yaml", text.as_bytes());
+    let translation = translate(&reader.finish(options).inventory, backend);
+    let value = |manifest| serde_json::to_value(manifest).expect("a rendered object is JSON");
+    translation.manifests.iter().map(value).collect()
+}
+
+fn count(checked: &mut BTreeMap<String, usize>, object: &Value) {
+    *checked.entry(object["kind"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+}
+
+/// The CRDs of the mesh take an object, and so do its webhooks.
+fn assert_passes(schemas: &Schemas, mesh: TestedMesh, object: &Value, of: &str) {
+    assert_eq!(schemas.check(object), Ok(()), "{of}: {object:#}");
+    assert_eq!((mesh.admission)(object), Vec::<String>::new(), "{of}: {object:#}");
 }
 
 #[test]

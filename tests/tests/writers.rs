@@ -1,16 +1,19 @@
-//! What Flagger, Argo Rollouts and linkerd-failover really wrote, step by step: every state is rendered, and an independent model of
-//! Istio says whether the shares are those that the writer asked for.
+//! What Flagger, Argo Rollouts and linkerd-failover really wrote, step by step: every state is rendered for every mesh, and its independent
+//! model says whether the shares are those that the writer asked for.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 use smi_istio::{Istio, IstioOptions};
+use smi_linkerd::{Linkerd, LinkerdOptions, RoutingForm};
 use smi_tests::cases;
+use smi_tests::fixture::FixtureOptions;
 use smi_tests::istio_model::{Call, Mesh, Outcome, Payload, Port, Service, Target};
 use smi_tests::istio_view;
+use smi_tests::mesh::{MESHES, Scene, TestedMesh};
 use smi_translate::inventory::Object;
 use smi_translate::read::{ReadOptions, Reader};
-use smi_translate::{Inventory, ObjectRef, Options, Translation, UnitKey, translate, yaml};
+use smi_translate::{Backend, Inventory, ObjectRef, Options, Translation, UnitKey, translate, yaml};
 
 const NAMESPACE: &str = "test";
 const PORT: u16 = 80;
@@ -91,12 +94,19 @@ impl Step {
 /// A cluster with the Services of a sequence, and what is rendered for it.
 struct Cluster {
     inventory: Inventory,
-    istio: Istio,
+    mesh: TestedMesh,
+    backend: Box<dyn Backend>,
     services: Vec<Service>,
 }
 
 impl Cluster {
-    fn new(steps: &[Step], root: &str, options: Options, istio: Istio) -> Cluster {
+    fn new(
+        steps: &[Step],
+        root: &str,
+        options: Options,
+        mesh: TestedMesh,
+        backend: Box<dyn Backend>,
+    ) -> Cluster {
         let weights: Vec<(String, u64)> = steps.iter().flat_map(Step::weights).collect();
         let is_host = root.contains('.');
         let backends = weights.iter().map(|(name, _)| name.as_str());
@@ -113,7 +123,7 @@ impl Cluster {
         }
         let service = |name: &&str| Service::new(NAMESPACE, name, vec![Port::named(PORT, "http")]);
         let services = names.iter().chain([&istio_view::GATEWAY]).map(service).collect();
-        Cluster { inventory: reader.finish(options).inventory, istio, services }
+        Cluster { inventory: reader.finish(options).inventory, mesh, backend, services }
     }
 
     /// Applies one event, which may touch the unit of the root only.
@@ -127,25 +137,36 @@ impl Cluster {
     }
 
     fn translation(&self) -> Translation {
-        translate(&self.inventory, &self.istio)
+        translate(&self.inventory, &*self.backend)
     }
 
     fn rendering(&self) -> String {
         yaml::write_documents(&self.translation().manifests).expect("a rendered object is YAML")
     }
 
-    /// What a client of the mesh gets, or one that comes through the gateway.
-    fn outcome(&self, root: &str) -> Outcome {
+    /// What a client of the mesh gets, or one that comes through the gateway of Istio.
+    fn outcome(&self, root: &str) -> String {
         let value = |manifest| serde_json::to_value(manifest).expect("a rendered object is JSON");
-        let mut objects: Vec<Value> = self.translation().manifests.iter().map(value).collect();
-        let mut called = root;
+        let rendered: Vec<Value> = self.translation().manifests.iter().map(value).collect();
         if root.contains('.') {
-            objects = objects.iter().filter_map(istio_view::at_gateway).collect();
-            called = istio_view::GATEWAY;
+            let objects: Vec<Value> = rendered.iter().filter_map(istio_view::at_gateway).collect();
+            let mesh = Mesh::new(&objects, &self.services).expect("Istio takes what we render");
+            return mesh.route(&call(istio_view::GATEWAY)).to_string();
         }
-        let mesh = Mesh::new(&objects, &self.services).expect("Istio takes what we render");
-        mesh.route(&Call::new(NAMESPACE, NAMESPACE, called, PORT, Payload::get("/", &[])))
+        let scene = Scene {
+            rendered: &rendered,
+            written: &[],
+            services: &self.services,
+            options: self.inventory.options(),
+            sections: &FixtureOptions::default(),
+        };
+        let model = self.mesh.model(&scene).expect("the mesh takes what we render");
+        model.route(&call(root)).expect("the mesh defines where requests go")
     }
+}
+
+fn call(service: &str) -> Call {
+    Call::new(NAMESPACE, NAMESPACE, service, PORT, Payload::get("/", &[]))
 }
 
 /// Replays a sequence.
@@ -155,10 +176,10 @@ fn replay(file: &str, root: &str, mut cluster: Cluster, steps: &[Step]) {
     for (index, step) in steps.iter().enumerate() {
         cluster.apply(step, root);
         let rendering = cluster.rendering();
-        let at = format!("{file}: step {index}, {} {:?}", step.event, step.weights());
+        let at = format!("{}: {file}: step {index}, {} {:?}", cluster.mesh.name, step.event, step.weights());
         assert_eq!(rendering.is_empty(), !step.has_effect(), "{at}\n{rendering}");
         if step.has_effect() || !root.contains('.') {
-            assert_eq!(cluster.outcome(root), step.wanted(root), "{at}\n{rendering}");
+            assert_eq!(cluster.outcome(root), step.wanted(root).to_string(), "{at}\n{rendering}");
         }
         effective += usize::from(step.has_effect());
         if step.event == "DELETED" {
@@ -182,7 +203,23 @@ fn replay(file: &str, root: &str, mut cluster: Cluster, steps: &[Step]) {
 fn every_step_of_a_writer_has_the_shares_it_asks_for() {
     for (file, root) in SEQUENCES {
         let Some(steps) = steps(file) else { return };
-        replay(file, root, Cluster::new(&steps, root, Options::default(), Istio::default()), &steps);
+        for mesh in MESHES {
+            let cluster = Cluster::new(&steps, root, Options::default(), mesh, mesh.default_backend());
+            replay(file, root, cluster, &steps);
+        }
+    }
+}
+
+/// Whoever writes routes for Linkerd from the start has the same shares.
+#[test]
+fn the_routes_of_linkerd_have_them_too() {
+    for (file, root) in SEQUENCES {
+        let Some(steps) = steps(file) else { return };
+        let routing = RoutingForm::HttpRoute;
+        let linkerd = Linkerd::new(LinkerdOptions { routing, ..LinkerdOptions::default() });
+        let mesh = TestedMesh::named("linkerd");
+        let cluster = Cluster::new(&steps, root, Options::default(), mesh, Box::new(linkerd));
+        replay(file, root, cluster, &steps);
     }
 }
 
@@ -198,9 +235,12 @@ fn states_without_any_weight_are_among_them() {
 fn a_public_host_is_split_at_the_operators_gateway_only() {
     let (file, root) = AT_A_GATEWAY;
     let Some(steps) = steps(file) else { return };
-    let mut by_default = Cluster::new(&steps, root, Options::default(), Istio::default());
+    let at_istio = |options: &Options, istio: Istio| {
+        Cluster::new(&steps, root, options.clone(), TestedMesh::named("istio"), Box::new(istio))
+    };
+    let mut by_default = at_istio(&Options::default(), Istio::default());
     let host_roots = Options { host_roots: true, ..Options::default() };
-    let mut no_gateway = Cluster::new(&steps, root, host_roots.clone(), Istio::default());
+    let mut no_gateway = at_istio(&host_roots, Istio::default());
     for step in &steps {
         for (cluster, code) in [(&mut by_default, "SMI-VAL-41"), (&mut no_gateway, "ISTIO-GATEWAY-4")] {
             if step.event == "DELETED" {
@@ -222,13 +262,13 @@ fn a_public_host_is_split_at_the_operators_gateway_only() {
     for mesh_hosts in [false, true] {
         let istio =
             Istio::new(IstioOptions { gateways: gateways.clone(), mesh_hosts, ..IstioOptions::default() });
-        let mut cluster = Cluster::new(&steps, root, host_roots.clone(), istio.clone());
+        let mut cluster = at_istio(&host_roots, istio.clone());
         for step in steps.iter().filter(|step| step.has_effect()) {
             cluster.inventory.apply(step.split());
             let translation = cluster.translation();
             let named = translation.diagnostics.iter().any(|d| d.code.0 == "ISTIO-GATEWAY-8");
             assert_eq!(named, !mesh_hosts, "{:?}", translation.diagnostics);
         }
-        replay(file, root, Cluster::new(&steps, root, host_roots.clone(), istio), &steps);
+        replay(file, root, at_istio(&host_roots, istio), &steps);
     }
 }

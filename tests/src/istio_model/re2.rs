@@ -7,11 +7,11 @@ use regex::bytes::Regex;
 
 /// A compiled pattern.
 #[derive(Clone, Debug)]
-pub(super) struct Re2(Regex);
+pub(crate) struct Re2(Regex);
 
 impl Re2 {
     /// Compiles a pattern as Envoy would, to be matched with whole values.
-    pub(super) fn new(pattern: &str) -> Result<Re2, String> {
+    pub(crate) fn new(pattern: &str) -> Result<Re2, String> {
         let translated = translate(pattern)?;
         // Alone first: an unbalanced parenthesis must not close the group around it.
         Regex::new(&translated).map_err(|error| error.to_string())?;
@@ -20,7 +20,7 @@ impl Re2 {
     }
 
     /// Whether the pattern matches the value from its first byte to its last.
-    pub(super) fn matches_all_of(&self, value: &str) -> bool {
+    pub(crate) fn matches_all_of(&self, value: &str) -> bool {
         self.0.is_match(value.as_bytes())
     }
 }

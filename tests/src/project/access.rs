@@ -1,87 +1,49 @@
 //! Worlds of access, translated, and what SMI says about calls to their pods.
 
+mod istio;
+mod linkerd;
+
+use std::fmt::Debug;
+
 use serde_json::Value;
-use smi_istio::{Identities, Istio, IstioOptions};
 use smi_translate::manifest::UNIT_LABEL;
 use smi_translate::read::{ReadOptions, Reader};
 use smi_translate::{
-    AccessIntent, AccessRequest, AccessScope, Account, Backend, Diagnostic, HeaderMatching, HttpRequest,
-    Identity, Inventory, MissingServices, ObjectRef, Options, PathAnchoring, Peer, Severity, Stage, Traffic,
-    decide, resolve_access, translate,
+    AccessIntent, AccessRequest, Account, Backend, Diagnostic, Identity, Inventory, MissingServices,
+    ObjectRef, Options, Peer, Severity, Stage, Traffic, decide, resolve_access, translate,
 };
 use smi_types::spiffe::SpiffeId;
 
-use crate::istio_model::{Guard, Payload, Protocol, Refusal};
+use crate::istio_model::Payload;
 use crate::world::Unlisted;
-use crate::world::access::{ALIAS, AccessCall, AccessWorld, Caller, Workload};
+use crate::world::access::{AccessCall, AccessWorld, Caller, Workload};
 
-/// The choices under which a world is translated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choices {
-    /// None.
-    Default,
-    /// Every loss is allowed.
-    Losses,
-    /// Conditions are enforced exactly, by EnvoyFilters.
-    Exact,
-    /// Callers are named by service account, whatever the trust domain; the mesh has an alias.
-    ServiceAccounts,
-    /// Whole namespaces may ask for deny-by-default.
-    Namespaces,
-    /// Paths are compared wholly, headers searched, all losses allowed, and the mesh has an alias.
-    Meshes,
+pub use istio::Choices;
+pub use linkerd::{LinkerdChoices, arrival as linkerd_arrival, pod as linkerd_pod};
+
+/// A mesh, and the choices under which a world is translated for it.
+pub trait Setup: Copy + Debug {
+    /// How SMI is read; what depends on the world is set for every mesh alike.
+    fn options(self) -> Options;
+
+    /// The backend.
+    fn backend(self) -> Box<dyn Backend>;
+
+    /// What the mesh makes of calls before it looks at policies.
+    fn reading(self) -> Reading;
 }
 
-impl Choices {
-    /// All of them.
-    pub const ALL: [Choices; 6] = [
-        Choices::Default,
-        Choices::Losses,
-        Choices::Exact,
-        Choices::ServiceAccounts,
-        Choices::Namespaces,
-        Choices::Meshes,
-    ];
-
-    fn options(self, world: &AccessWorld) -> Options {
-        let losses = || smi_istio::CODES.iter().map(|doc| doc.code.0.to_owned()).collect();
-        let options = Options {
-            missing_services: match world.unlisted {
-                Unlisted::Exists => MissingServices::Assume,
-                Unlisted::Missing => MissingServices::Exclude,
-            },
-            trust_domain: world.trust_domain.clone(),
-            ..Options::default()
-        };
-        match self {
-            Choices::Default | Choices::Exact | Choices::ServiceAccounts => options,
-            Choices::Losses => Options { allow: losses(), ..options },
-            Choices::Namespaces => Options { access_scope: AccessScope::Namespaces, ..options },
-            Choices::Meshes => Options {
-                allow: losses(),
-                path_anchoring: PathAnchoring::Full,
-                header_matching: HeaderMatching::Search,
-                ..options
-            },
-        }
-    }
-
-    fn istio(self) -> IstioOptions {
-        let aliases = if self.has_alias() { [ALIAS.to_owned()].into() } else { Default::default() };
-        IstioOptions {
-            exact: self == Choices::Exact,
-            identities: match self {
-                Choices::ServiceAccounts => Identities::ServiceAccounts,
-                _ => Identities::Principals,
-            },
-            trust_domain_aliases: aliases,
-            ..IstioOptions::default()
-        }
-    }
-
-    fn has_alias(self) -> bool {
-        matches!(self, Choices::ServiceAccounts | Choices::Meshes)
-    }
+/// What a mesh makes of calls before it looks at policies.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// Whether it takes another trust domain for its own.
+    pub has_alias: bool,
+    /// Whether all trust domains are alike to it.
+    pub any_trust_domain: bool,
+    /// Whether whole namespaces may ask for deny-by-default.
+    pub whole_namespaces: bool,
+    /// What it takes the traffic to a port of a workload for. `None` where it lets nobody through, whatever policies say.
+    pub traffic: fn(&Workload, u16, &Payload) -> Option<Traffic>,
 }
 
 /// A rendered object with what says when it is written.
@@ -104,7 +66,7 @@ pub struct TranslatedAccess {
     pub diagnostics: Vec<Diagnostic>,
     /// What was translated.
     pub inventory: Inventory,
-    choices: Choices,
+    reading: Reading,
     trust_domain: String,
 }
 
@@ -120,17 +82,19 @@ pub enum Meaning {
 impl TranslatedAccess {
     /// Reads and translates a world.
     #[must_use]
-    pub fn of(world: &AccessWorld, choices: Choices) -> TranslatedAccess {
-        TranslatedAccess::with(world, choices, &Istio::new(choices.istio()))
-    }
-
-    /// The same with a backend of the caller's.
-    #[must_use]
-    pub fn with(world: &AccessWorld, choices: Choices, backend: &dyn Backend) -> TranslatedAccess {
+    pub fn of(world: &AccessWorld, setup: impl Setup) -> TranslatedAccess {
+        let options = Options {
+            missing_services: match world.unlisted {
+                Unlisted::Exists => MissingServices::Assume,
+                Unlisted::Missing => MissingServices::Exclude,
+            },
+            trust_domain: world.trust_domain.clone(),
+            ..setup.options()
+        };
         let mut reader = Reader::new(ReadOptions::default());
         reader.add("world.json", world.json().as_bytes());
-        let input = reader.finish(choices.options(world));
-        let translation = translate(&input.inventory, backend);
+        let input = reader.finish(options);
+        let translation = translate(&input.inventory, setup.backend().as_ref());
         let rendered = translation.manifests.iter().map(|manifest| Rendered {
             object: serde_json::to_value(manifest).expect("a rendered object is JSON"),
             stage: manifest.stage,
@@ -140,29 +104,15 @@ impl TranslatedAccess {
             rendered: rendered.collect(),
             diagnostics: input.diagnostics.into_iter().chain(translation.diagnostics).collect(),
             inventory: input.inventory,
-            choices,
+            reading: setup.reading(),
             trust_domain: world.trust_domain.clone(),
         }
     }
 
-    /// The mesh with the rendered objects.
-    ///
-    /// # Errors
-    ///
-    /// What the mesh would refuse.
-    pub fn guard(&self) -> Result<Guard, Vec<Refusal>> {
-        let objects: Vec<Value> = self.rendered.iter().map(|one| one.object.clone()).collect();
-        self.guard_of(&objects)
-    }
-
-    /// The same mesh with other objects.
-    ///
-    /// # Errors
-    ///
-    /// What the mesh would refuse.
-    pub fn guard_of(&self, objects: &[Value]) -> Result<Guard, Vec<Refusal>> {
-        let aliases = self.choices.has_alias().then_some(ALIAS);
-        Ok(Guard::new(objects, &self.trust_domain)?.with_aliases(aliases))
+    /// The rendered objects.
+    #[must_use]
+    pub fn objects(&self) -> Vec<Value> {
+        self.rendered.iter().map(|one| one.object.clone()).collect()
     }
 
     /// Whether the workload denies by default: it is the destination of a TrafficTarget, or its namespace asks for it and may.
@@ -173,8 +123,7 @@ impl TranslatedAccess {
                 && object["metadata"]["name"] == workload.pod.namespace
                 && object["metadata"]["labels"]["adapters.smi-spec.io/deny-by-default"] == "true"
         };
-        world.is_destination(workload)
-            || (self.choices == Choices::Namespaces && world.manifests.iter().any(asks))
+        world.is_destination(workload) || (self.reading.whole_namespaces && world.manifests.iter().any(asks))
     }
 
     /// Who may call the pods of a workload's service account.
@@ -184,12 +133,12 @@ impl TranslatedAccess {
         resolve_access(&self.inventory, &account).intent
     }
 
-    /// What SMI says of a call to a pod with the labels it has. `None` where the mesh does not see the traffic, or lets it through to
-    /// nobody: UDP, and bytes that are not HTTP on a port declared as HTTP.
+    /// What SMI says of a call to a pod with the labels it has. `None` where the mesh lets it through to nobody,
+    /// whatever policies say.
     #[must_use]
     pub fn meaning(&self, world: &AccessWorld, call: &AccessCall) -> Option<Meaning> {
         let workload = &world.workloads[call.to];
-        let traffic = traffic(workload.pod.protocol(call.port), &call.payload)?;
+        let traffic = (self.reading.traffic)(workload, call.port, &call.payload)?;
         let mut intent = self.intent(workload);
         let request = |source| AccessRequest {
             source,
@@ -220,10 +169,10 @@ impl TranslatedAccess {
             let id = SpiffeId::parse(&format!("spiffe://{id}")).ok()?;
             Some(Peer { identity: Identity::of(id, &self.trust_domain), labels: None })
         };
-        let any_domain = self.choices == Choices::ServiceAccounts;
+        let any_domain = self.reading.any_trust_domain;
         match &call.caller {
             Caller::Account { namespace, account: name, labels, alias } => {
-                match *alias && !self.choices.has_alias() {
+                match *alias && !self.reading.has_alias {
                     true => vec![spiffe(&call.caller.id(&self.trust_domain).unwrap_or_default())],
                     false => vec![account(namespace, name, Some(labels.clone()))],
                 }
@@ -244,17 +193,5 @@ impl TranslatedAccess {
         self.diagnostics
             .iter()
             .filter(move |d| d.severity >= Severity::Loss && d.object.as_ref() == Some(object))
-    }
-}
-
-/// What the mesh sees of a payload on a port of a pod: HTTP only where it looks for HTTP.
-fn traffic(protocol: Protocol, payload: &Payload) -> Option<Traffic> {
-    match (payload, protocol) {
-        (Payload::Udp, _) | (Payload::Tcp, Protocol::Http) => None,
-        (Payload::Http { method, target, headers }, Protocol::Http | Protocol::Auto) => {
-            let headers = headers.clone();
-            Some(Traffic::Http(HttpRequest { method: method.clone(), path: target.clone(), headers }))
-        }
-        (Payload::Tcp | Payload::Http { .. }, _) => Some(Traffic::Tcp),
     }
 }

@@ -6,12 +6,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
-use smi_istio::Istio;
+use smi_tests::mesh::MESHES;
 use smi_tests::project::{object, reference};
 use smi_tests::search::{number, runner};
 use smi_tests::world::access::{AccessWorld, world};
 use smi_translate::inventory::Affected;
-use smi_translate::{AccessScope, Inventory, MissingServices, ObjectRef, Options, UnitKey, translate_unit};
+use smi_translate::{
+    AccessScope, Backend, Inventory, MissingServices, ObjectRef, Options, UnitKey, translate_unit,
+};
 
 /// One edit of an inventory.
 #[derive(Clone, Debug)]
@@ -42,10 +44,9 @@ fn options() -> impl Strategy<Value = Options> {
 /// What a controller keeps of its units.
 type Kept = BTreeMap<UnitKey, String>;
 
-fn update(kept: &mut Kept, inventory: &Inventory, units: &Affected) {
-    let istio = Istio::default();
+fn update(kept: &mut Kept, inventory: &Inventory, backend: &dyn Backend, units: &Affected) {
     for key in units {
-        let unit = translate_unit(inventory, &istio, key);
+        let unit = translate_unit(inventory, backend, key);
         if unit.manifests.is_empty() && unit.diagnostics.is_empty() {
             kept.remove(key);
             continue;
@@ -60,14 +61,14 @@ fn update(kept: &mut Kept, inventory: &Inventory, units: &Affected) {
 }
 
 /// The units of an inventory made from nothing.
-fn from_scratch(objects: &BTreeMap<ObjectRef, Value>, options: &Options) -> Kept {
+fn from_scratch(objects: &BTreeMap<ObjectRef, Value>, options: &Options, backend: &dyn Backend) -> Kept {
     let mut inventory = Inventory::new(options.clone());
     // In another order than they came.
     for manifest in objects.values().rev() {
         object(manifest).map(|object| inventory.apply(object));
     }
     let mut kept = Kept::new();
-    update(&mut kept, &inventory, &inventory.units().collect());
+    update(&mut kept, &inventory, backend, &inventory.units().collect());
     kept
 }
 
@@ -76,16 +77,17 @@ fn stays_up_to_date(
     second: &AccessWorld,
     edits: &[Edit],
     options: &Options,
+    backend: &dyn Backend,
 ) -> Result<(), TestCaseError> {
     let mut inventory = Inventory::new(options.clone());
     let mut objects: BTreeMap<ObjectRef, Value> = BTreeMap::new();
     let mut kept = Kept::new();
     for manifest in &first.manifests {
         let affected = object(manifest).map(|object| inventory.apply(object)).unwrap_or_default();
-        update(&mut kept, &inventory, &affected);
+        update(&mut kept, &inventory, backend, &affected);
         objects.insert(reference(manifest), manifest.clone());
     }
-    prop_assert_eq!(&kept, &from_scratch(&objects, options), "after the first world");
+    prop_assert_eq!(&kept, &from_scratch(&objects, options, backend), "after the first world");
     for edit in edits {
         let affected = match edit {
             Edit::Apply(from_first, index) => {
@@ -107,8 +109,8 @@ fn stays_up_to_date(
             }
             Edit::Delete(_) => Affected::new(),
         };
-        update(&mut kept, &inventory, &affected);
-        let whole = from_scratch(&objects, options);
+        update(&mut kept, &inventory, backend, &affected);
+        let whole = from_scratch(&objects, options, backend);
         let stale: Vec<_> = whole
             .iter()
             .filter(|(key, text)| kept.get(key) != Some(text))
@@ -132,10 +134,14 @@ fn stays_up_to_date(
 
 fn stay_up_to_date(options: impl Strategy<Value = Options>) {
     let worlds = (world(), world(), edits(), options);
-    let checked = runner(number("SMI_WORLDS", 200))
-        .run(&worlds, |(first, second, edits, options)| stays_up_to_date(&first, &second, &edits, &options));
-    if let Err(failure) = checked {
-        panic!("{failure}");
+    for mesh in MESHES {
+        let backend = mesh.default_backend();
+        let checked = runner(number("SMI_WORLDS", 200)).run(&worlds, |(first, second, edits, options)| {
+            stays_up_to_date(&first, &second, &edits, &options, &*backend)
+        });
+        if let Err(failure) = checked {
+            panic!("{}: {failure}", mesh.name);
+        }
     }
 }
 
@@ -251,11 +257,17 @@ fn one_change_among_a_thousand_targets_touches_its_own_units_only() {
     let account = |name: &str| json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": "shop"}});
     assert_eq!(apply(&account("w3")), units([3]));
     assert_eq!(apply(&account("nobody")), units([]));
-    // A Namespace, where whole namespaces are nobody's business.
-    assert_eq!(
-        apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})),
-        units([])
-    );
+    // A Namespace: its annotations hold for all pods in it; its labels are nobody's business where whole namespaces are not closed.
+    let namespace = |name: &str, labels: &Value, annotations: &Value| {
+        let metadata = json!({"name": name, "labels": labels, "annotations": annotations});
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+    };
+    let (none, one) = (json!({}), json!({"a": "b"}));
+    assert_eq!(apply(&namespace("shop", &none, &none)), units(0..WORKLOADS));
+    assert_eq!(apply(&namespace("shop", &one, &none)), units([]));
+    assert_eq!(apply(&namespace("shop", &one, &one)), units(0..WORKLOADS));
+    assert_eq!(apply(&namespace("shop", &one, &one)), units([]));
+    assert_eq!(apply(&namespace("elsewhere", &none, &one)), units([]));
     // A TCPRoute that nobody refers to.
     assert_eq!(
         apply(

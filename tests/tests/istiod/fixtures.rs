@@ -17,9 +17,9 @@ use super::{Asked, Question, ask, istiod_or_skip, unless_equal};
 fn requests_get_what_is_written() {
     let istiod = istiod_or_skip!();
     // Waypoints and node proxies run no listeners of a sidecar.
-    let sidecars = |fixture: &Fixture| !fixture.expect.options.in_ambient_mode();
+    let sidecars = |fixture: &Fixture| !fixture.expect.options.istio.in_ambient_mode();
     // An alias of the trust domain is an option of the mesh that the program does not have.
-    let no_alias = |fixture: &Fixture| fixture.expect.options.istio_trust_domain_aliases.is_empty();
+    let no_alias = |fixture: &Fixture| fixture.expect.options.istio.trust_domain_aliases.is_empty();
     let fixtures = Fixture::all().into_iter().filter(|fixture| sidecars(fixture) && no_alias(fixture));
     let asked: Vec<Asked> = fixtures.map(|fixture| Scenario::new(fixture).asked()).collect();
     let answered = ask(&istiod, &asked);
@@ -39,7 +39,7 @@ struct Scenario {
 
 impl Scenario {
     fn new(fixture: Fixture) -> Scenario {
-        let backend = fixture.istio();
+        let backend = fixture.expect.options.istio.backend();
         let Input { inventory, diagnostics, .. } = fixture.inventory(backend.foreign_kinds());
         let translation = translate(&inventory, &backend);
         let mut written = documents(&fixture.input);

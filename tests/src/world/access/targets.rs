@@ -245,7 +245,7 @@ pub(super) fn routes() -> impl Strategy<Value = Vec<Value>> {
 /// Whether an object is a TrafficTarget with this workload as its destination.
 ///
 /// Written from the specification: a destination of an unknown kind, of another namespace (SMI-ACCESS-11), without a name, or a binding
-/// that is not there or selects nobody, protects nobody.
+/// that is not there or selects nobody, protects nobody. One of a wrong group is broken, and keeps closed what it names all the same.
 pub(super) fn protects(manifest: &Value, workload: &Workload, world: &AccessWorld) -> bool {
     if manifest["kind"] != "TrafficTarget" {
         return false;
@@ -261,7 +261,7 @@ pub(super) fn protects(manifest: &Value, workload: &Workload, world: &AccessWorl
     // Before the last version there is no such field.
     let group = if manifest["apiVersion"] == "access.smi-spec.io/v1alpha4" { text("group") } else { "" };
     match (text("kind"), group) {
-        ("ServiceAccount", "") => text("name") == workload.account,
+        ("ServiceAccount", _) => text("name") == workload.account,
         ("IdentityBinding", "" | "access.smi-spec.io") => {
             let is_meant = |object: &&Value| {
                 object["kind"] == "IdentityBinding"
