@@ -252,18 +252,11 @@ fn destinations_that_cannot_be_are_errors_and_write_nothing() {
 
 #[test]
 fn ten_thousand_targets_on_one_destination() {
+    targets_on_one_destination(TestedMesh::named("linkerd"), 10_000);
     let outcome = targets_on_one_destination(TestedMesh::named("istio"), 10_000);
     let rules = outcome.objects.iter().filter_map(|object| object["spec"]["rules"].as_array());
     assert_eq!(rules.map(Vec::len).sum::<usize>(), 10_000);
     assert_eq!(outcome.objects.len(), 10_000_usize.div_ceil(512), "as few policies as possible");
-}
-
-/// Linkerd compares the matches of all targets with each other.
-#[test]
-fn a_thousand_targets_on_one_destination() {
-    for mesh in MESHES {
-        targets_on_one_destination(mesh, 1_000);
-    }
 }
 
 fn targets_on_one_destination(mesh: TestedMesh, number: usize) -> Outcome {
@@ -313,9 +306,8 @@ fn targets_alike_but_for_their_callers_share_rules() {
 #[test]
 fn twenty_thousand_matches() {
     for (mesh, backend) in backends() {
-        let number = if mesh.name == "linkerd" { 2_000 } else { 20_000 };
         let one = |index| json!({"name": format!("m{index}"), "pathRegex": format!("/orders/{index}$"), "methods": ["GET"]});
-        let matches: Vec<Value> = (0..number).map(one).collect();
+        let matches: Vec<Value> = (0..20_000).map(one).collect();
         let manifests = [
             deployment("api"),
             group("g", &json!(matches)),
@@ -323,10 +315,10 @@ fn twenty_thousand_matches() {
         ];
         let outcome = run_with(mesh, &manifests, Options::default(), &*backend);
         outcome.assert_bounded();
-        for index in [0, number / 2, number - 1] {
+        for index in [0, 10_000, 19_999] {
             assert!(outcome.lets_in(WEB, "api", &format!("/orders/{index}")), "{}: {index}", mesh.name);
         }
-        assert!(!outcome.lets_in(WEB, "api", &format!("/orders/{number}")));
+        assert!(!outcome.lets_in(WEB, "api", "/orders/20000"));
     }
 }
 

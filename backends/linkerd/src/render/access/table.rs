@@ -13,9 +13,9 @@ use crate::clause::Clause;
 
 use super::callers::Caller;
 
-/// Matches up to which pairs are compared, what comparing their callers may cost, and how many of them may have patterns that only automata
+/// Pairs of matches that are compared, what comparing their callers may cost, and how many matches may have patterns that only automata
 /// compare. Beyond, every caller gets a route of its own.
-const COMPARED: usize = 1_000;
+const COMPARED: usize = 1_000_000;
 const COMPARED_CALLERS: usize = 4_000_000;
 const COMPARED_BY_AUTOMATA: usize = 64;
 
@@ -68,11 +68,13 @@ impl Table {
         if !self.is_comparable() || self.has_one_set_of_callers() {
             return self.clone();
         }
+        let near = Near::of(&self.entries);
         let within = |a: usize, b: usize| a != b && self.entries[a].clause.is_within(&self.entries[b].clause);
         let mut entries: Vec<Entry> = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
             let mut entry = entry.clone();
-            let wider: Vec<&Entry> = (0..self.entries.len())
+            let wider: Vec<&Entry> = near
+                .of_entry(&self.entries, index)
                 .filter(|other| within(index, *other))
                 .map(|o| &self.entries[o])
                 .collect();
@@ -89,8 +91,9 @@ impl Table {
     fn is_comparable(&self) -> bool {
         let needs_automata = |entry: &&Entry| entry.clause.patterns().any(|p| *p.shape() == Shape::Regex);
         let callers: usize = self.entries.iter().map(|entry| entry.callers.len()).sum();
-        self.entries.len() <= COMPARED
-            && callers.saturating_mul(self.entries.len()) <= COMPARED_CALLERS
+        let near = Near::of(&self.entries).most();
+        near.saturating_mul(self.entries.len()) <= COMPARED
+            && near.saturating_mul(callers) <= COMPARED_CALLERS
             && self.entries.iter().filter(needs_automata).count() <= COMPARED_BY_AUTOMATA
     }
 
@@ -133,15 +136,13 @@ impl Table {
     }
 
     fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        let entries = || self.entries.iter().enumerate();
-        let later = move |(index, one)| {
-            let conflicts = move |other: &Entry| !Table::is_fine(one, other);
-            entries()
-                .skip(index + 1)
-                .filter(move |(_, other)| conflicts(other))
-                .map(move |(later, _)| (index, later))
-        };
-        entries().flat_map(later)
+        let near = Near::of(&self.entries);
+        (0..self.entries.len()).flat_map(move |index| {
+            let later = near.of_entry(&self.entries, index).filter(|other| *other > index);
+            let conflicts =
+                later.filter(|other| !Table::is_fine(&self.entries[index], &self.entries[*other]));
+            conflicts.map(|other| (index, other)).collect::<Vec<_>>()
+        })
     }
 
     fn is_fine(one: &Entry, other: &Entry) -> bool {
@@ -185,6 +186,48 @@ impl Table {
             }
         }
         own
+    }
+}
+
+/// Which matches a request may satisfy together: two different literal paths, never.
+struct Near<'a> {
+    literal: HashMap<&'a str, Vec<usize>>,
+    others: Vec<usize>,
+}
+
+impl<'a> Near<'a> {
+    fn of(entries: &'a [Entry]) -> Near<'a> {
+        let mut near = Near { literal: HashMap::new(), others: Vec::new() };
+        for (index, entry) in entries.iter().enumerate() {
+            match literal(entry) {
+                Some(path) => near.literal.entry(path).or_default().push(index),
+                None => near.others.push(index),
+            }
+        }
+        near
+    }
+
+    /// The matches that one may have a request in common with, itself included; in no order.
+    fn of_entry<'s>(&'s self, entries: &'s [Entry], index: usize) -> Box<dyn Iterator<Item = usize> + 's> {
+        match literal(&entries[index]) {
+            Some(path) => {
+                let alike = self.literal.get(path).into_iter().flatten();
+                Box::new(alike.chain(&self.others).copied())
+            }
+            None => Box::new(0..entries.len()),
+        }
+    }
+
+    /// How many a match has at the most, but for those that have all.
+    fn most(&self) -> usize {
+        self.others.len() + self.literal.values().map(Vec::len).max().unwrap_or_default()
+    }
+}
+
+fn literal(entry: &Entry) -> Option<&str> {
+    match entry.clause.path.as_ref()?.shape() {
+        Shape::Exact(path) => Some(path),
+        _ => None,
     }
 }
 
