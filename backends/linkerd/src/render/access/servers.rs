@@ -104,7 +104,6 @@ pub(super) fn of(access: &AccessIntent, report: &mut Report) -> Vec<Guarded> {
             guarded.insert((selection.labels.clone(), port), one);
         }
     }
-    overlaps(access, &mut guarded, report);
     // Nothing is granted to what no selector tells apart; where it shares its labels with a selection, that one decides.
     for inseparable in &access.inseparable {
         let Some(labels) = &inseparable.labels else { continue };
@@ -122,6 +121,7 @@ pub(super) fn of(access: &AccessIntent, report: &mut Report) -> Vec<Guarded> {
                 .or_insert_with(|| Guarded::bare(access, labels, &workload, port));
         }
     }
+    overlaps(access, &mut guarded, report);
     guarded.into_values().collect()
 }
 

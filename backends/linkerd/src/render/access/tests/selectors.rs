@@ -36,6 +36,14 @@ fn workloads_that_no_label_tells_apart_are_denied() {
 }
 
 #[test]
+fn a_server_of_an_inseparable_workload_may_deny_another_one() {
+    // The Pod cannot be told from the Deployment of another account; its Server selects the pods of the third workload as well.
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: bare, namespace: shop, labels: {app: web}}\nspec: {serviceAccountName: web, containers: [{name: c, ports: [{containerPort: 80}]}]}\n";
+    let translation = plain(&documents(&[web(P80), pod.to_owned(), other("other", "other", "{app: web}")]));
+    assert!(codes(&translation).contains(&"LINKERD-SERVER-1"), "{:?}", codes(&translation));
+}
+
+#[test]
 fn listed_ports_are_closed_too_where_nothing_tells_workloads_apart() {
     let rest = [route("TCPRoute", "r", "9999"), target("t", &["a"], &tcp("r"))];
     let workloads = [rollout("web", "web", "{app: web}"), other("other", "other", "{app: web}")];
