@@ -58,7 +58,7 @@ pub(super) const CODES: [CodeDoc; 11] = [
     code(
         "SMI-CRD-STRICT",
         Warning,
-        "the schema refuses objects that SMI allows (an info where they are rare, or wrong anyway)",
+        "the schema refuses objects that SMI allows (an error where these are all of them, an info where they are rare or wrong anyway)",
         "install the definitions that `smi crds` prints",
     ),
     code(

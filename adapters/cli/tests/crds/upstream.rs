@@ -7,6 +7,7 @@ use serde_json::Value;
 use smi_translate::yaml::{self, Limits};
 
 /// The folder; `None`, and a line that says so, where it is not there. With `CI=true` nothing may be left out.
+#[expect(clippy::print_stdout, reason = "what a test leaves out, it says")]
 pub(crate) fn folder() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/crds/smi");
     if folder.is_dir() {
