@@ -221,7 +221,10 @@ mod conversion {
                 object = converted;
             }
             let back = request(api, json!([object]));
-            assert_eq!(accepted_by_the_api_server(&back, &answer(&back).review), std::slice::from_ref(&original));
+            assert_eq!(
+                accepted_by_the_api_server(&back, &answer(&back).review),
+                std::slice::from_ref(&original)
+            );
             // A body that somebody writes takes the place of the one that is carried.
             if group.starts_with("split") {
                 object["spec"] = json!({"service": "web", "backends": [{"service": "a", "weight": 1}]});

@@ -250,12 +250,6 @@ fn worlds_are_rich(mesh: impl Mesh) {
         all.allowed += found.allowed;
         all.narrower += found.narrower;
     }
-    println!(
-        "{mesh:?}: {} calls compared, {} of them allowed; {} denied with a diagnostic",
-        all.same + all.narrower,
-        all.allowed,
-        all.narrower
-    );
     assert!(all.same + all.narrower > 300 * CALLS / 2, "{mesh:?}: {all:?}");
     assert!(all.allowed > 300, "{mesh:?}: {all:?}");
 }

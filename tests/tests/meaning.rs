@@ -128,7 +128,6 @@ fn richness(mesh: impl Routing, condition: &str, number: u64) -> Richness {
             found.split += usize::from(meaning != Outcome::all(&call.namespace, &call.service, call.port));
         }
     }
-    println!("{mesh:?}: {found:?}");
     found
 }
 

@@ -73,8 +73,11 @@ fn from_hub(hub: &TrafficSplit, to: Version) -> Result<Converted<(Metadata, Fiel
         backends.clone()
     } else {
         let integers = hub.weights().map_err(|error| invalid(&error, from, to))?;
-        let spellings =
-            spellings(hub, &integers).or(existing.filter(|carried| still_fit(carried, backends, &integers)));
+        // The weights of v1alpha1 are the spelling themselves, whatever else is carried.
+        let fit = |carried: &Vec<CarriedQuantity>| {
+            from != Version::V1Alpha1 && still_fit(carried, backends, &integers)
+        };
+        let spellings = spellings(hub, &integers).or(existing.filter(fit));
         if to == Version::V1Alpha1 {
             with_quantities(backends, &integers, spellings)
         } else {

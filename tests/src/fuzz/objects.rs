@@ -103,8 +103,10 @@ fn carrier(choices: &mut Choices<'_>) -> String {
         .collect();
     let from = choices.of(&["v1alpha1", "v1alpha2", "v1alpha3", "v1alpha4", "v1"]);
     let carrier = json!({"v": choices.of(&[1, 1, 1, 2]), "from": from, "data": data}).to_string();
-    let cut = if choices.once_in(16) { choices.below(carrier.len()) } else { carrier.len() };
-    carrier[..cut.min(carrier.len())].to_owned()
+    match choices.once_in(16) {
+        true => carrier.chars().take(choices.below(256)).collect(),
+        false => carrier,
+    }
 }
 
 fn carried(key: &str, choices: &mut Choices<'_>) -> Value {
