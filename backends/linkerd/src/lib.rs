@@ -32,8 +32,6 @@ mod clause;
 mod codes;
 mod expression;
 mod interference;
-#[cfg(test)]
-mod model;
 mod options;
 mod protocol;
 mod render;

@@ -1,6 +1,5 @@
 //! What becomes of TrafficTargets, from text to objects.
 
-mod meaning;
 mod probes;
 mod selectors;
 

@@ -1,7 +1,5 @@
 //! What becomes of TrafficSplits, from text to objects.
 
-mod meaning;
-
 use serde_json::{Value, json};
 use smi_translate::read::{ReadOptions, Reader};
 use smi_translate::{Backend, Diagnostic, MissingServices, Options, Translation, translate};
