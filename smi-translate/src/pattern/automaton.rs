@@ -114,6 +114,9 @@ pub(super) struct Automaton {
     start: StateID,
 }
 
+/// States of the parts up to which an automaton of many may take all of its memory.
+const EASY: usize = 64;
+
 impl Automaton {
     /// Makes `nfa` deterministic, unless that takes too much.
     pub(super) fn new(nfa: &NFA) -> Option<Automaton> {
@@ -127,7 +130,8 @@ impl Automaton {
     pub(super) fn of_many(wholes: &[Hir], bytes: usize) -> Option<Automaton> {
         let nfa =
             thompson::Compiler::new().configure(config(Some(bytes))).build_many_from_hir(wholes).ok()?;
-        Automaton::within(&nfa, bytes)
+        // Each state of the automaton costs as much work as it stands for states of its parts: memory alone would not bound that.
+        Automaton::within(&nfa, bytes / nfa.states().len().div_ceil(EASY))
     }
 
     fn within(nfa: &NFA, bytes: usize) -> Option<Automaton> {
