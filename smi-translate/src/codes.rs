@@ -4,7 +4,7 @@ use crate::diagnostic::Severity::{Error, Info, Loss, Warning};
 use crate::diagnostic::{CodeDoc, code};
 
 /// Every code that begins with `SMI-`, and those of source profiles.
-pub const CODES: [CodeDoc; 69] = [
+pub const CODES: [CodeDoc; 70] = [
     code(
         "OSM-TT-DOT",
         Warning,
@@ -58,6 +58,12 @@ pub const CODES: [CodeDoc; 69] = [
         Warning,
         "the annotation in which an earlier conversion stored what its version could not say is unreadable",
         "remove the annotation, or convert the original object again",
+    ),
+    code(
+        "SMI-CONV-6",
+        Error,
+        "a version that is served cannot say the object, and an annotation has no room for what it cannot say",
+        "say it with fewer words, or in several objects",
     ),
     code(
         "SMI-KIND-3",

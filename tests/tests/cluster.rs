@@ -2,6 +2,8 @@
 //!
 //! All tests share one server; each leaves alone what the others have.
 
+#[path = "cluster/clients.rs"]
+mod clients;
 #[path = "cluster/definitions.rs"]
 mod definitions;
 #[path = "cluster/rendered.rs"]

@@ -170,7 +170,11 @@ fn overlaps(access: &AccessIntent, guarded: &mut BTreeMap<(Labels, u16), Guarded
             let key = (narrow.clone(), *port);
             match guarded.get(&key) {
                 Some(other) if one.grants_as(other) => alike.push([(wide.clone(), *port), key]),
-                Some(_) => report.say(overlapping(access, *port)),
+                Some(other) => {
+                    let grants = [&one.tcp, &one.http, &other.tcp, &other.http].into_iter().flatten();
+                    let targets: BTreeSet<_> = grants.map(|grant| &access.grants[*grant].target).collect();
+                    targets.into_iter().for_each(|target| report.say(overlapping(access, *port).on(target)));
+                }
                 None => {}
             }
         }
