@@ -4,7 +4,7 @@ use crate::diagnostic::Severity::{Error, Info, Loss, Warning};
 use crate::diagnostic::{CodeDoc, code};
 
 /// Every code that begins with `SMI-`, and those of source profiles.
-pub const CODES: [CodeDoc; 70] = [
+pub const CODES: [CodeDoc; 71] = [
     code(
         "OSM-TT-DOT",
         Warning,
@@ -153,6 +153,12 @@ pub const CODES: [CodeDoc; 70] = [
         Warning,
         "a split sends requests to a backend that denies them",
         "write a TrafficTarget for the backend that grants the same callers",
+    ),
+    code(
+        "SMI-UNIT-1",
+        Error,
+        "what is said of another TrafficSplit of the root, or of another TrafficTarget of the destination, holds for this one too",
+        "do what is said there",
     ),
     code(
         "SMI-VAL-1",

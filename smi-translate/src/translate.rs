@@ -1,5 +1,7 @@
 //! The loop over all units: what the command line prints and the controllers keep is made here.
 
+mod together;
+
 use std::collections::{BTreeSet, HashMap};
 
 use crate::backend::{Backend, Claim, Rendering};
@@ -117,13 +119,14 @@ fn translate_claimed(
 ) -> UnitTranslation {
     let resolved = resolve_for(inventory, key, &|workload| backend.workload_label(workload));
     let mut unit = UnitTranslation { diagnostics: resolved.diagnostics, ..UnitTranslation::default() };
+    let mut said = Vec::new();
     match &resolved.intent {
         Intent::Routing(routing) => {
             if routing.rules.is_empty() {
                 return unit;
             }
             match claims.about(routing, backend) {
-                Ok(said) => unit.diagnostics.extend(said),
+                Ok(about_root) => said.extend(about_root),
                 Err(conflicts) => {
                     unit.diagnostics.extend(conflicts);
                     unit.refused = true;
@@ -135,8 +138,7 @@ fn translate_claimed(
             let own = access.destination.namespace.as_str();
             let mesh = backend.mesh_namespace().filter(|mesh| *mesh != own);
             let foreign = [Some(own), mesh].into_iter().flatten().flat_map(|ns| inventory.foreign_in(ns));
-            let interfering = foreign.flat_map(|foreign| backend.interference(foreign, access));
-            unit.diagnostics.extend(interfering);
+            said.extend(foreign.flat_map(|foreign| backend.interference(foreign, access)));
         }
         Intent::Namespace(_) => {}
     }
@@ -152,30 +154,40 @@ fn translate_claimed(
     if let Some(taken) = &taken {
         diagnostics.extend(name_taken(&resolved.intent, taken));
     }
-    unit.refused = refuse(&mut diagnostics, &options.allow, &resolved.intent);
-    if unit.refused && matches!(resolved.intent, Intent::Routing(_)) {
-        // They are about objects that are not written.
-        diagnostics.retain(|diagnostic| diagnostic.severity > Severity::Info);
-    }
-    unit.diagnostics.extend(diagnostics);
+    let refused_by = refuse(&mut diagnostics, &options.allow, &resolved.intent);
+    unit.refused = refused_by.is_some();
     let partly = matches!(resolved.intent, Intent::Access(_) | Intent::Namespace(_)) && taken.is_none();
     if !unit.refused || partly {
         unit.manifests = manifests;
     }
+    let because = refused_by.map(|index| &diagnostics[index]);
+    let shared = together::shared(
+        &resolved.intent,
+        said.iter().chain(&diagnostics),
+        because,
+        !unit.manifests.is_empty(),
+    );
+    if unit.refused && matches!(resolved.intent, Intent::Routing(_)) {
+        // They are about objects that are not written.
+        diagnostics.retain(|diagnostic| diagnostic.severity > Severity::Info);
+    }
+    for said in [said, diagnostics, shared] {
+        unit.diagnostics.extend(said);
+    }
     unit
 }
 
-/// Whether what a backend said keeps its objects from being written; says in each loss what becomes of it.
-fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, intent: &Intent) -> bool {
-    let mut refused = false;
-    for diagnostic in diagnostics {
+/// The first of what a backend said that keeps its objects from being written; says in each loss what becomes of it.
+fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, intent: &Intent) -> Option<usize> {
+    let mut refused_by = None;
+    for (index, diagnostic) in diagnostics.iter_mut().enumerate() {
         let code = diagnostic.code;
         let by_object = || diagnostic.object.as_ref().is_some_and(|object| intent.allows(object, code));
         let allowed = || allow.contains(code.0) || by_object();
         match diagnostic.severity {
-            Severity::Error => refused = true,
+            Severity::Error => refused_by = refused_by.or(Some(index)),
             Severity::Loss if !allowed() => {
-                refused = true;
+                refused_by = refused_by.or(Some(index));
                 let (what, kind) = match intent {
                     Intent::Routing(_) => {
                         ("nothing is rendered for this root unless you accept that:", "TrafficSplit")
@@ -191,7 +203,7 @@ fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, intent: &Int
             _ => {}
         }
     }
-    refused
+    refused_by
 }
 
 fn name_taken(intent: &Intent, taken: &ObjectRef) -> Vec<Diagnostic> {

@@ -1,4 +1,4 @@
-//! Diagnostics that every mesh has: about the destination, which belong to all TrafficTargets of the unit and are said once, on the first of
+//! Diagnostics that every mesh has: about the destination, which belong to all TrafficTargets of the unit and are said in full on the first of
 //! them, and about what no mesh carries.
 
 use std::borrow::Cow;
@@ -8,7 +8,7 @@ use smi_types::access::{destination_path, rules_path};
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::intent::{AccessIntent, Grant};
-use crate::reference::ServiceRef;
+use crate::reference::{ObjectRef, ServiceRef};
 
 /// A diagnostic about the destination.
 #[must_use]
@@ -20,9 +20,13 @@ pub fn destination(
 ) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code(code), severity, message, effect);
     let Some(target) = intent.targets.first() else { return diagnostic };
+    diagnostic.on(target).at(destination_of(intent, target))
+}
+
+/// Where a TrafficTarget says its destination; the root of it where it grants nothing, and its version is not known.
+pub(crate) fn destination_of(intent: &AccessIntent, target: &ObjectRef) -> FieldPath {
     let written = intent.grants.iter().find(|grant| grant.target == *target);
-    let path = written.map_or_else(FieldPath::root, |grant| destination_path(grant.object.version));
-    diagnostic.on(target).at(path)
+    written.map_or_else(FieldPath::root, |grant| destination_path(grant.object.version))
 }
 
 /// UDP is granted, and the mesh looks at none.

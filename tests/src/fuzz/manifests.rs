@@ -213,26 +213,10 @@ fn is_accounted_for(input: &Input, translation: &Translation, diagnostics: &[Dia
     // Of a long list the last says how many there are besides.
     let is_written = |name: &str| sources.iter().any(|source| *source == name || source.starts_with("and "));
     let is_named = |object: &ObjectRef| diagnostics.iter().any(|one| one.object.as_ref() == Some(object));
-    for split in input.inventory.splits() {
-        let reference = split.reference();
-        // Where a root is refused, one of its splits stands for all of them.
-        let shares = |other: &&Split| {
-            other.root() == split.root() && other.reference().namespace == reference.namespace
-        };
-        let is_known = is_written(&reference.to_string())
-            || input.inventory.splits().filter(shares).any(|other| is_named(other.reference()));
-        assert!(is_known, "{reference} is neither translated nor named: {diagnostics:?}");
-    }
-    for target in input.inventory.targets() {
-        let reference = target.reference();
-        // Where a destination cannot be selected, one of its targets stands for all of them.
-        let shares = |other: &&Target| {
-            other.object().destination == target.object().destination
-                && other.reference().namespace == reference.namespace
-        };
-        let is_known = is_written(&reference.to_string())
-            || input.inventory.targets().filter(shares).any(|other| is_named(other.reference()));
-        assert!(is_known, "{reference} is neither translated nor named: {diagnostics:?}");
+    let splits = input.inventory.splits().map(Split::reference);
+    for object in splits.chain(input.inventory.targets().map(Target::reference)) {
+        let is_known = is_written(&object.to_string()) || is_named(object);
+        assert!(is_known, "{object} is neither translated nor named: {diagnostics:?}");
     }
 }
 
