@@ -154,17 +154,17 @@ fn translate_claimed(
     if let Some(taken) = &taken {
         diagnostics.extend(name_taken(&resolved.intent, taken));
     }
-    let refused_by = refuse(&mut diagnostics, &options.allow, &resolved.intent);
-    unit.refused = refused_by.is_some();
+    let refusing = refuse(&mut diagnostics, &options.allow, &resolved.intent);
+    unit.refused = !refusing.is_empty();
     let partly = matches!(resolved.intent, Intent::Access(_) | Intent::Namespace(_)) && taken.is_none();
     if !unit.refused || partly {
         unit.manifests = manifests;
     }
-    let because = refused_by.map(|index| &diagnostics[index]);
+    let refusing: Vec<&Diagnostic> = refusing.into_iter().map(|index| &diagnostics[index]).collect();
     let shared = together::shared(
         &resolved.intent,
         said.iter().chain(&diagnostics),
-        because,
+        &refusing,
         !unit.manifests.is_empty(),
     );
     if unit.refused && matches!(resolved.intent, Intent::Routing(_)) {
@@ -177,17 +177,17 @@ fn translate_claimed(
     unit
 }
 
-/// The first of what a backend said that keeps its objects from being written; says in each loss what becomes of it.
-fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, intent: &Intent) -> Option<usize> {
-    let mut refused_by = None;
+/// Which of the things that a backend said keep its objects from being written; says in each loss what becomes of it.
+fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, intent: &Intent) -> Vec<usize> {
+    let mut refusing = Vec::new();
     for (index, diagnostic) in diagnostics.iter_mut().enumerate() {
         let code = diagnostic.code;
         let by_object = || diagnostic.object.as_ref().is_some_and(|object| intent.allows(object, code));
         let allowed = || allow.contains(code.0) || by_object();
         match diagnostic.severity {
-            Severity::Error => refused_by = refused_by.or(Some(index)),
+            Severity::Error => refusing.push(index),
             Severity::Loss if !allowed() => {
-                refused_by = refused_by.or(Some(index));
+                refusing.push(index);
                 let (what, kind) = match intent {
                     Intent::Routing(_) => {
                         ("nothing is rendered for this root unless you accept that:", "TrafficSplit")
@@ -203,7 +203,7 @@ fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, intent: &Int
             _ => {}
         }
     }
-    refused_by
+    refusing
 }
 
 fn name_taken(intent: &Intent, taken: &ObjectRef) -> Vec<Diagnostic> {

@@ -15,26 +15,25 @@ const CODE: Code = Code("SMI-UNIT-1");
 
 /// The objects of a unit that share what `said` says of another one, each with a diagnostic of its own.
 ///
-/// `is_rendered` says whether the unit has objects of the mesh.
+/// `refusing` are those of `said` that keep objects from being written, and `is_rendered` says whether the unit has objects of the mesh.
 pub(super) fn shared<'d>(
     intent: &Intent,
     said: impl Iterator<Item = &'d Diagnostic>,
-    refused_by: Option<&Diagnostic>,
+    refusing: &[&Diagnostic],
     is_rendered: bool,
 ) -> Vec<Diagnostic> {
     let said: Vec<&Diagnostic> = said.collect();
     match intent {
-        Intent::Routing(routing) => {
-            refused_by.map(|because| shared_root(routing, &said, because)).unwrap_or_default()
-        }
+        Intent::Routing(routing) => shared_root(routing, refusing),
         Intent::Access(access) => shared_destination(access, &said, is_rendered),
         Intent::Namespace(_) => Vec::new(),
     }
 }
 
 /// One split that cannot be expressed refuses its whole root.
-fn shared_root(routing: &RoutingIntent, said: &[&Diagnostic], because: &Diagnostic) -> Vec<Diagnostic> {
-    let named = named(said, Severity::Loss);
+fn shared_root(routing: &RoutingIntent, refusing: &[&Diagnostic]) -> Vec<Diagnostic> {
+    let Some(because) = refusing.first() else { return Vec::new() };
+    let named = named(refusing, Severity::Loss);
     let splits: BTreeSet<&ObjectRef> = routing.rules.iter().map(|rule| &rule.split).collect();
     let unnamed = splits.into_iter().filter(|split| !named.contains(split));
     let place = because.object.as_ref().map(|object| format!(", said of {object},")).unwrap_or_default();
