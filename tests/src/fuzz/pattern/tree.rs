@@ -79,8 +79,7 @@ impl Tree {
                 ranges.push(range(choices));
                 Tree::Class { negated: choices.once_in(2), ranges }
             }
-            // Not `\w`: it makes dozens of alternatives, whose proofs take seconds without optimisation.
-            13 => Tree::Perl(choices.of(&['d', 's', 'D', 'W', 'S'])),
+            13 => Tree::Perl(choices.of(&['d', 'w', 's', 'D', 'W', 'S'])),
             14 => choices.of(&[Tree::Start, Tree::End]),
             _ => Tree::Boundary(choices.once_in(2)),
         }
