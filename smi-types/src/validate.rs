@@ -12,6 +12,7 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::quote::clause;
 use crate::{FieldPath, hub};
 
 mod http_match;
@@ -98,7 +99,7 @@ impl Finding {
         message: impl Into<String>,
         effect: impl Into<String>,
     ) -> Self {
-        let (message, effect) = (message.into(), effect.into());
+        let (message, effect) = (clause(message.into()), clause(effect.into()));
         Finding { code, severity: Severity::Error, path, message, effect, help: None }
     }
 
@@ -112,7 +113,7 @@ impl Finding {
     }
 
     pub(crate) fn help(self, help: impl Into<String>) -> Self {
-        Finding { help: Some(help.into()), ..self }
+        Finding { help: Some(clause(help.into())), ..self }
     }
 }
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::convert::Invalid;
-use crate::quote::quoted;
+use crate::quote::{clause, quoted};
 use crate::validate::Finding;
 use crate::{FieldPath, Kind, Version};
 
@@ -43,7 +43,7 @@ pub enum ObjectProblem {
 
 impl ObjectError {
     fn new(problem: ObjectProblem, path: FieldPath, message: impl Into<String>) -> Self {
-        ObjectError { problem, path, message: message.into(), help: None }
+        ObjectError { problem, path, message: clause(message.into()), help: None }
     }
 
     pub(super) fn not_an_object() -> Self {
