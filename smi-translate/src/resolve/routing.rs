@@ -79,18 +79,27 @@ impl Resolver<'_> {
         excluded
     }
 
-    /// A Service that is there but could not be read leaves its splits without effect: as root nobody knows its ports, and as backend
-    /// its share must not go to the others.
+    /// A Service that is there but could not be read leaves all splits of the root without effect: as root nobody knows its ports, and
+    /// as backend its share must not go to the others.
     fn services_are_unusable(&mut self, splits: &[&Split]) -> bool {
-        let before = self.diagnostics.len();
-        for split in splits {
-            let root = split.root().map(|root| ServiceRef::new(self.namespace, root.unit_name()));
-            let names =
-                root.into_iter().chain(split.backends().iter().map(|backend| backend.service.clone()));
-            let unusable = names.filter(|name| self.inventory.is_unusable(&name.namespace, &name.name)).min();
-            self.diagnostics.extend(unusable.map(|name| service_unusable(&name).on(split.reference())));
+        let found: Vec<_> = splits.iter().map(|split| self.unusable(split)).collect();
+        let mut named =
+            found.iter().zip(splits).filter_map(|(unusable, split)| Some((unusable.as_ref()?, split)));
+        let Some((first, of)) = named.next() else { return false };
+        for (split, own) in splits.iter().zip(&found) {
+            let unusable = match own {
+                Some(service) => service_unusable(service.to_string()),
+                None => service_unusable(format!("{first} of {}, which has the same root,", of.reference())),
+            };
+            self.diagnostics.push(unusable.on(split.reference()));
         }
-        self.diagnostics.len() > before
+        true
+    }
+
+    fn unusable(&self, split: &Split) -> Option<ServiceRef> {
+        let root = split.root().map(|root| ServiceRef::new(self.namespace, root.unit_name()));
+        let names = root.into_iter().chain(split.backends().iter().map(|backend| backend.service.clone()));
+        names.filter(|name| self.inventory.is_unusable(&name.namespace, &name.name)).min()
     }
 
     /// Conditional splits, oldest first, then the oldest unconditional one (SMI-SPLIT-16).
@@ -264,7 +273,7 @@ fn root_missing(root: &ServiceRef) -> Diagnostic {
     )
 }
 
-fn service_unusable(service: &ServiceRef) -> Diagnostic {
+fn service_unusable(service: String) -> Diagnostic {
     Diagnostic::new(
         Code("SMI-REF-3"),
         Severity::Error,
