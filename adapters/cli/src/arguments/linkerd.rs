@@ -28,11 +28,11 @@ pub(crate) struct LinkerdArgs {
     linkerd_per_identity_routes: bool,
 
     /// Path that kubelets GET besides the probes of the workloads in the input: what a probe redirects to, for one. It stays open to whoever
-    /// says to be a kubelet, on ports where HTTP is granted (repeatable; default: none)
+    /// says to be a kubelet, on ports where HTTP is granted or probed (repeatable; default: none)
     #[arg(long, requires = "to", value_name = "PATH")]
     linkerd_probe_path: Vec<ProbePath>,
 
-    /// Addresses that probes come from, such as 10.0.0.0/8; `none` denies probes on ports where HTTP is granted (repeatable; default: any)
+    /// Addresses that probes come from, such as 10.0.0.0/8; `none` denies the probes that Linkerd sees (repeatable; default: any)
     #[arg(long, requires = "to", value_name = "CIDR", value_parser = probe_network)]
     linkerd_probe_network: Vec<ProbeNetwork>,
 

@@ -45,7 +45,7 @@ const COMMON: [Common; 7] = [
         from: 2,
         line: |n| {
             format!(
-                "probes of {n} destinations stay open where HTTP is granted, to whoever reaches the pods and says to be a kubelet"
+                "probes of {n} destinations stay open, to whoever reaches the pods and says to be a kubelet"
             )
         },
     },

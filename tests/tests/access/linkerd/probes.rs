@@ -53,7 +53,7 @@ fn shut_out(
     let mut translated = TranslatedAccess::of(world, choices);
     translated.rendered.retain(|one| is_written(&one.object));
     let mesh = Mesh::new(&translated.objects(), &[], &choices.installation(world)).expect("it is taken");
-    // The last two say that the grants of a workload may be those of another one.
+    // The last two say that a Server, of another workload too, decides about a pod.
     let saying = ["LINKERD-PROBE-3", "LINKERD-SERVER-1", "LINKERD-SELECTOR-1"];
     let is_said = translated.diagnostics.iter().any(|diagnostic| saying.contains(&diagnostic.code.0));
     probes.iter().find_map(|(workload, probe)| {
@@ -67,6 +67,29 @@ fn shut_out(
         });
         let shut = judged.into_iter().find(|passage| *passage != Passage::Allowed)?;
         (!is_said).then(|| format!("{probe:?} of {workload:?}: {shut:?}\n            {}", shown(&translated)))
+    })
+}
+
+/// Somebody without an identity who is let in because of what a kubelet asks for, though he does not say to be one. Where two Servers may
+/// guard a pod, or nobody knows how it is probed, that is said.
+fn let_in(
+    world: &AccessWorld,
+    probes: &[(Workload, Probe)],
+    choices: LinkerdChoices,
+    is_written: impl Fn(&Value) -> bool,
+) -> Option<String> {
+    let mut translated = TranslatedAccess::of(world, choices);
+    translated.rendered.retain(|one| is_written(&one.object));
+    let mesh = Mesh::new(&translated.objects(), &[], &choices.installation(world)).expect("it is taken");
+    let saying = ["LINKERD-SERVER-1", "LINKERD-SELECTOR-1"];
+    let is_said = translated.diagnostics.iter().any(|diagnostic| saying.contains(&diagnostic.code.0));
+    probes.iter().filter(|_| !is_said).find_map(|(workload, probe)| {
+        let path = probe.path.split('?').next().unwrap_or_default();
+        let pod = linkerd_pod(workload).probed(probe.port, path);
+        let arrival =
+            Arrival::new(&pod, None, probe.port, Payload::get(probe.path, &[("User-Agent", "curl/8")]));
+        let is_let_in = mesh.is_guarded(&pod, probe.port) && mesh.judge(&arrival) == Passage::Allowed;
+        is_let_in.then(|| format!("{probe:?} of {workload:?}\n            {}", shown(&translated)))
     })
 }
 
@@ -103,6 +126,24 @@ fn kubelets_get_through_to_pods() {
 #[test]
 fn kubelets_get_through_where_callers_share_routes() {
     kubelets_get_through(LinkerdChoices::SharedRoutes);
+}
+
+#[test]
+fn nobody_else_is_let_in_for_the_path_of_a_probe() {
+    let checked = runner(number("SMI_WORLDS", 150)).run(&probed(), |(world, probes)| {
+        match let_in(&world, &probes, LinkerdChoices::Losses, |_| true) {
+            Some(problem) => Err(TestCaseError::fail(problem)),
+            None => Ok(()),
+        }
+    });
+    if let Err(failure) = checked {
+        panic!("{failure}");
+    }
+    let is_written = |object: &Value| object["kind"] != "HTTPRoute";
+    let mut worlds = values(probed(), 500);
+    let noticed =
+        worlds.any(|(world, probes)| let_in(&world, &probes, LinkerdChoices::Losses, is_written).is_some());
+    assert!(noticed, "without routes, Linkerd's own let them in");
 }
 
 #[test]

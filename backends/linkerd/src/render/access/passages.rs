@@ -52,6 +52,8 @@ pub(super) struct Passages<'a, 'w> {
     known: BTreeMap<BTreeSet<Caller>, Vec<String>>,
     /// Matches that were said before.
     said: HashMap<Clause, Option<HttpRouteMatch>>,
+    /// Servers to which a route is attached.
+    routed: BTreeSet<String>,
 }
 
 impl<'a, 'w> Passages<'a, 'w> {
@@ -72,6 +74,7 @@ impl<'a, 'w> Passages<'a, 'w> {
             report,
             known: BTreeMap::new(),
             said: HashMap::new(),
+            routed: BTreeSet::new(),
         }
     }
 
@@ -81,10 +84,11 @@ impl<'a, 'w> Passages<'a, 'w> {
         for server in servers {
             let name = self.names.server(&server.labels, server.port);
             let let_in = self.server_policies(&name, server);
-            // Where nobody may send any request, Linkerd's own route lets most probes through.
             let has_grants = server.http.iter().any(|grant| self.grants_something(*grant));
-            let has_routes =
-                has_grants || server.needs_probe_routes() && !self.options.probe_networks.is_empty();
+            let has_routes = has_grants || server.needs_probe_routes(self.options);
+            if !has_routes && server.has_unknown_probes() {
+                self.report.say(probes::open_unknown(self.access));
+            }
             if has_routes {
                 let granting = (server.http.clone(), let_in);
                 alike.entry(granting).or_default().push(name.clone());
@@ -103,6 +107,13 @@ impl<'a, 'w> Passages<'a, 'w> {
             servers.iter().for_each(|server| probed.grant(server, &table, self.options));
         }
         self.probes(&probed);
+        self.close(alike.into_values().flatten());
+    }
+
+    /// Lets no probe through at Servers that have no route yet: to one without any, Linkerd adds its own (`linkerd.md` 7.6).
+    fn close(&mut self, servers: impl Iterator<Item = String>) {
+        let open: Vec<String> = servers.filter(|server| !self.routed.contains(server)).collect();
+        open.chunks(limits::PARENTS).for_each(|servers| self.rest(servers));
     }
 
     fn grants_something(&self, grant: usize) -> bool {
@@ -246,6 +257,7 @@ impl<'a, 'w> Passages<'a, 'w> {
         let (Some(parent_refs), Some(rules)) = (OneOrMore::new(parents), OneOrMore::new(rules)) else {
             return false;
         };
+        self.routed.extend(servers.iter().cloned());
         self.writer.write(POLICY_HTTP_ROUTE, name, stage, HttpRouteSpec { parent_refs, rules });
         true
     }

@@ -59,6 +59,11 @@ pub(super) fn is_opaque(intent: &AccessIntent, workloads: &[Arc<Workload>], port
     }
 }
 
+/// Whether some of the workloads list their opaque ports.
+pub(super) fn list_opaque(intent: &AccessIntent, workloads: &[Arc<Workload>]) -> bool {
+    workloads.iter().any(|workload| annotation(intent, workload, OPAQUE_PORTS).is_some())
+}
+
 /// Whether something says that HTTP is spoken on a port of some workloads: a probe, the name of the port, a Service that leads there.
 pub(super) fn speaks_http(intent: &AccessIntent, workloads: &[Arc<Workload>], port: u16) -> bool {
     workloads.iter().any(|workload| {

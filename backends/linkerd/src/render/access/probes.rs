@@ -1,6 +1,8 @@
-//! The kubelet's probes, which come without an identity: a route of their own on every port that has routes (`linkerd.md` 7.6).
+//! The kubelet's probes, which come without an identity: a route of their own on every port where Linkerd sees requests (`linkerd.md`
+//! 7.6).
 //!
-//! A Server without routes lets the probes of its pods through by itself. With the first route that ends, and pods become unready.
+//! To a Server without routes Linkerd adds one for the httpGet probes of its pods, which lets in whoever asks for their path. With the first
+//! route that ends, and pods become unready.
 
 use std::collections::BTreeSet;
 
@@ -174,6 +176,17 @@ pub(super) fn open(access: &AccessIntent, options: &LinkerdOptions, probes: &BTr
     )
 }
 
+/// Says that Linkerd lets probes through that nobody knows of.
+pub(super) fn open_unknown(access: &AccessIntent) -> Diagnostic {
+    about::destination(
+        access,
+        ("LINKERD-PROBE-1", Severity::Info),
+        "where nothing is granted over HTTP, the httpGet probes of the pods stay open, and nothing is known of them",
+        "whoever reaches the pods may ask for the path of a probe",
+    )
+    .help("add the workloads to the input, or use --linkerd-probe-network none")
+}
+
 /// Says that nothing is known of the probes of the pods, which are denied.
 pub(super) fn unknown(access: &AccessIntent, options: &LinkerdOptions) -> Diagnostic {
     let help = match options.probe_networks.is_empty() {
@@ -183,7 +196,7 @@ pub(super) fn unknown(access: &AccessIntent, options: &LinkerdOptions) -> Diagno
     about::destination(
         access,
         ("LINKERD-PROBE-2", Severity::Warning),
-        "where HTTP is granted on a port, Linkerd no longer lets the kubelet's httpGet probes through by itself, and nothing is known of those of the pods",
+        "where a port has a route, Linkerd no longer lets the kubelet's httpGet probes through by itself, and nothing is known of those of the pods",
         "pods that are probed by HTTP on such a port become unready",
     )
     .help(help)
@@ -195,7 +208,7 @@ pub(super) fn denied(
     server: &Guarded,
     options: &LinkerdOptions,
 ) -> Option<Diagnostic> {
-    let has_routes = server.needs_probe_routes() || !server.http.is_empty();
+    let has_routes = server.needs_probe_routes(options) || !server.http.is_empty();
     let why = |request: &ProbeRequest| match request {
         ProbeRequest::Https => Some("it is sent over TLS without an identity of the mesh"),
         _ if server.proxy_protocol() == ProxyProtocol::Opaque => Some("the port is opaque to Linkerd"),

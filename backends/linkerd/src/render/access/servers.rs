@@ -1,15 +1,18 @@
 //! Which ports of which pods get a Server: every port that is known, granted or not, because only a Server denies.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod shared;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use smi_translate::backend::{Report, about};
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
-use smi_translate::facts::{Labels, ProbeRequest, Workload, selects};
+use smi_translate::facts::{Labels, ProbeRequest, Workload};
 use smi_translate::intent::{AccessIntent, Grant, Granted};
 use smi_types::access::rules_path;
 
 use super::ports;
+use crate::LinkerdOptions;
 use crate::resources::server::ProxyProtocol;
 use crate::workload::{DEFAULT_POLICY, Proxy, annotation};
 
@@ -20,6 +23,8 @@ pub(super) struct Guarded {
     pub(super) port: u16,
     /// Whether Linkerd sees connections only, because it is told so.
     pub(super) is_opaque: bool,
+    /// Whether the workloads list their opaque ports, in place of those by default.
+    lists_opaque: bool,
     /// Whether something says that HTTP is spoken here.
     pub(super) speaks_http: bool,
     /// Whether everybody is let in before there is a Server, as far as the workloads say.
@@ -41,6 +46,7 @@ impl Guarded {
             labels: labels.clone(),
             port,
             is_opaque: ports::is_opaque(access, workloads, port),
+            lists_opaque: ports::list_opaque(access, workloads),
             speaks_http: ports::speaks_http(access, workloads, port),
             is_open_before: !workloads.is_empty()
                 && workloads.iter().all(|workload| {
@@ -53,20 +59,20 @@ impl Guarded {
         }
     }
 
-    /// Whether a probe needs a route, though no request has one: Linkerd's own lets httpGet probes through, and those only whose path is
-    /// written with a slash in front.
-    pub(super) fn needs_probe_routes(&self) -> bool {
-        let needs = |probe: &ProbeRequest| match probe {
-            ProbeRequest::Http { path, .. } => !path.starts_with('/'),
-            ProbeRequest::Grpc => true,
-            ProbeRequest::Https => false,
-        };
-        self.probes.iter().any(needs) && self.proxy_protocol() != ProxyProtocol::Opaque
+    /// Whether probes need a route, though no request may have one: to a Server without any, Linkerd adds a route of its own, which lets
+    /// in whoever asks for the path of an httpGet probe, and no other probe (`linkerd.md` 7.6).
+    pub(super) fn needs_probe_routes(&self, options: &LinkerdOptions) -> bool {
+        let denies_all = options.probe_networks.is_empty();
+        self.sees_requests() && (!self.probes.is_empty() || !self.is_known && denies_all)
     }
 
-    /// Whether another Server lets in the same.
-    fn grants_as(&self, other: &Guarded) -> bool {
-        (self.proxy_protocol(), &self.tcp, &self.http) == (other.proxy_protocol(), &other.tcp, &other.http)
+    /// Whether there may be probes that Linkerd lets through by itself, and nobody knows of them.
+    pub(super) fn has_unknown_probes(&self) -> bool {
+        self.sees_requests() && !self.is_known
+    }
+
+    fn sees_requests(&self) -> bool {
+        self.proxy_protocol() != ProxyProtocol::Opaque
     }
 
     /// How the proxy finds out what is spoken. Where only connections are granted it does not look, because with protocols of which the
@@ -121,7 +127,7 @@ pub(super) fn of(access: &AccessIntent, report: &mut Report) -> Vec<Guarded> {
                 .or_insert_with(|| Guarded::bare(access, labels, &workload, port));
         }
     }
-    overlaps(access, &mut guarded, report);
+    shared::agree(access, &mut guarded, report);
     guarded.into_values().collect()
 }
 
@@ -139,66 +145,13 @@ fn grant(access: &AccessIntent, mut one: Guarded, grants: &[usize], report: &mut
                 one.tcp.insert(*index);
             }
             // What is sent there is no HTTP to the mesh (SMI-ACCESS-22), so that it is denied (SMI-ACCESS-20.3).
-            Granted::Http(_) if one.is_opaque => report.say(not_http(grant, port)),
+            Granted::Http(_) if one.is_opaque => report.say(not_http(grant, port, one.lists_opaque)),
             Granted::Http(_) => {
                 one.http.insert(*index);
             }
         }
     }
     one
-}
-
-/// Looks for pods that two Servers of a port select: of the two, Linkerd follows the older (`linkerd.md` 3.2). Where both grant the same
-/// that makes no difference, if both also let the same probes through.
-fn overlaps(access: &AccessIntent, guarded: &mut BTreeMap<(Labels, u16), Guarded>, report: &mut Report) {
-    let mut by_label: HashMap<(&str, &str), Vec<(&Labels, &Workload)>> = HashMap::new();
-    for selection in &access.selections {
-        for workload in &selection.workloads {
-            for (key, value) in &workload.labels {
-                by_label.entry((key, value)).or_default().push((&selection.labels, workload));
-            }
-        }
-    }
-    let mut alike: Vec<[(Labels, u16); 2]> = Vec::new();
-    for ((wide, port), one) in guarded.iter() {
-        let having = wide.iter().map(|(key, value)| by_label.get(&(key.as_str(), value.as_str())));
-        let rarest = having.min_by_key(|workloads| workloads.map_or(0, Vec::len)).flatten();
-        let selected = rarest.into_iter().flatten().filter(|(_, workload)| selects(wide, &workload.labels));
-        let others: BTreeSet<&Labels> =
-            selected.map(|(labels, _)| *labels).filter(|labels| *labels != wide).collect();
-        for narrow in others {
-            let key = (narrow.clone(), *port);
-            match guarded.get(&key) {
-                Some(other) if one.grants_as(other) => alike.push([(wide.clone(), *port), key]),
-                Some(other) => {
-                    let grants = [&one.tcp, &one.http, &other.tcp, &other.http].into_iter().flatten();
-                    let targets: BTreeSet<_> = grants.map(|grant| &access.grants[*grant].target).collect();
-                    targets.into_iter().for_each(|target| report.say(overlapping(access, *port).on(target)));
-                }
-                None => {}
-            }
-        }
-    }
-    // As often as a probe can be handed on.
-    for _ in 0..alike.len() {
-        let mut is_done = true;
-        for [one, other] in &alike {
-            let both: BTreeSet<_> = [one, other]
-                .into_iter()
-                .filter_map(|key| guarded.get(key))
-                .flat_map(|own| own.probes.clone())
-                .collect();
-            for key in [one, other] {
-                if let Some(own) = guarded.get_mut(key).filter(|own| own.probes != both) {
-                    own.probes.clone_from(&both);
-                    is_done = false;
-                }
-            }
-        }
-        if is_done {
-            break;
-        }
-    }
 }
 
 fn unknown_ports(access: &AccessIntent, labels: &Labels, for_all: Option<&Grant>) -> Diagnostic {
@@ -216,7 +169,7 @@ fn unknown_ports(access: &AccessIntent, labels: &Labels, for_all: Option<&Grant>
     }
 }
 
-fn not_http(grant: &Grant, port: u16) -> Diagnostic {
+fn not_http(grant: &Grant, port: u16, is_listed: bool) -> Diagnostic {
     Diagnostic::new(
         Code("LINKERD-PORT-6"),
         Severity::Warning,
@@ -225,7 +178,10 @@ fn not_http(grant: &Grant, port: u16) -> Diagnostic {
     )
     .on(&grant.target)
     .at(rules_path(grant.object.version))
-    .help("leave the port out of config.linkerd.io/opaque-ports")
+    .help(match is_listed {
+        true => "leave the port out of config.linkerd.io/opaque-ports",
+        false => "the port is opaque by default: annotate the pods with config.linkerd.io/opaque-ports, which lists the ones that are, or use another port",
+    })
 }
 
 fn of_the_proxy(grant: &Grant, port: u16) -> Diagnostic {
@@ -238,14 +194,4 @@ fn of_the_proxy(grant: &Grant, port: u16) -> Diagnostic {
     .on(&grant.target)
     .at(rules_path(grant.object.version))
     .help("leave the port out of the TCPRoute")
-}
-
-fn overlapping(access: &AccessIntent, port: u16) -> Diagnostic {
-    about::destination(
-        access,
-        ("LINKERD-SERVER-1", Severity::Loss),
-        format!("port {port} of some pods is selected by two Servers with different grants, because labels of one workload are among those of another"),
-        "Linkerd follows the older Server, so that the pods of both may have the grants of one of them only",
-    )
-    .help("give the pods of each workload a label of their own")
 }

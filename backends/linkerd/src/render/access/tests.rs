@@ -140,7 +140,7 @@ fn every_known_port_denies_what_is_not_granted() {
     let policies = of(&translation, "AuthorizationPolicy");
     assert_eq!(policies.len(), 1);
     assert_eq!(policies[0]["spec"]["targetRef"]["kind"], "Server");
-    assert!(of(&translation, "HTTPRoute").is_empty(), "probes stay with Linkerd's own route");
+    assert!(of(&translation, "HTTPRoute").is_empty());
     assert_eq!(codes(&translation), Vec::<&str>::new());
 }
 
@@ -249,7 +249,6 @@ fn a_port_is_opaque_where_nothing_speaks_http() {
         protocol(probes::probed("{containerPort: 80}", "livenessProbe: {httpGet: {port: 80}}")),
         "unknown"
     );
-    // A Server that lets in nobody leaves Linkerd's own route for probes in force.
     let denied = plain(&[
         web("{containerPort: 80}, {containerPort: 81}"),
         route("TCPRoute", "r", "80"),

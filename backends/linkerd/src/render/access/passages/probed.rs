@@ -76,6 +76,7 @@ impl Passages<'_, '_> {
             };
             for (part, spec) in probes::routes(server, asked).into_iter().enumerate() {
                 let name = part_name(&base, part);
+                self.routed.insert(server.clone());
                 self.writer.write(POLICY_HTTP_ROUTE, &name, stage::PROBE_ROUTE, spec);
                 let required = OneOrMore::one(PolicyRef::new(NETWORK_AUTHENTICATION, &networks));
                 let target_ref = PolicyRef::new(POLICY_HTTP_ROUTE, &name);

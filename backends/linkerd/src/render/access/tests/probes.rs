@@ -24,7 +24,9 @@ fn the_probes_of_the_pods_get_a_route_where_requests_have_one() {
     assert_eq!(codes(&translation), ["LINKERD-PROBE-1"]);
     assert_eq!(of(&translation, "Server").len(), 2, "port 9000 is known by its probe");
     let routes = of(&translation, "HTTPRoute");
-    assert_eq!(routes.len(), 2, "port 9000 has no route, and Linkerd's own lets its probe through");
+    let paths = |route: &serde_json::Value| route["spec"]["rules"][0]["matches"][0]["path"]["value"].clone();
+    assert_eq!(routes.len(), 3, "port 9000 has a route too: Linkerd's own would let in everybody");
+    assert_eq!(paths(&routes[1]), "/ready");
     let matches = routes[0]["spec"]["rules"][0]["matches"].as_array().unwrap();
     let asked: Vec<_> = matches.iter().map(|one| (&one["method"], &one["path"]["value"])).collect();
     assert_eq!(
@@ -48,6 +50,58 @@ fn probes_that_linkerd_denies_are_named() {
     let opaque = plain(&documents("{port: 80}", "config.linkerd.io/opaque-ports: '80'"));
     assert!(codes(&opaque).contains(&"LINKERD-PROBE-3"), "{:?}", codes(&opaque));
     assert!(!codes(&plain(&documents("{port: 80}", ""))).contains(&"LINKERD-PROBE-3"));
+}
+
+#[test]
+fn without_a_route_of_ours_linkerd_would_let_in_whoever_asks_for_the_path_of_a_probe() {
+    let documents = |probe: &str, rules: &str| {
+        [
+            probed("{containerPort: 80}", &format!("livenessProbe: {probe}")),
+            route("TCPRoute", "r", "80"),
+            target("t", &["a"], rules),
+        ]
+    };
+    let get = "{httpGet: {port: 80, path: /up}}";
+    let nowhere = LinkerdOptions { probe_networks: [].into(), ..LinkerdOptions::default() };
+    let paths = |translation: &smi_translate::Translation| -> Vec<String> {
+        let routes = of(translation, "HTTPRoute");
+        let path = |route: &serde_json::Value| {
+            route["spec"]["rules"][0]["matches"][0]["path"]["value"].as_str().unwrap().to_owned()
+        };
+        routes.iter().map(path).collect()
+    };
+    for rules in [&tcp("r"), ""] {
+        let open = plain(&documents(get, rules));
+        assert_eq!(paths(&open)[0], "/up", "{rules}");
+        assert!(codes(&open).contains(&"LINKERD-PROBE-1"), "{:?}", codes(&open));
+        // The last two: no route says these probes, or nobody may send them; requests find one that lets in nobody.
+        let closed = translated(&documents(get, rules), Options::default(), nowhere.clone());
+        let unsayable = plain(&documents("{httpGet: {port: 80, path: //host/up}}", rules));
+        let tls = plain(&documents("{httpGet: {port: 80, scheme: HTTPS}}", rules));
+        for denied in [closed, unsayable] {
+            assert_eq!(paths(&denied), ["/"], "{rules}");
+            assert!(codes(&denied).contains(&"LINKERD-PROBE-3"), "{:?}", codes(&denied));
+        }
+        // Where only connections are granted, the port is opaque, and no route is looked at.
+        assert_eq!(paths(&tls).len(), usize::from(rules.is_empty()));
+    }
+}
+
+#[test]
+fn probes_that_nobody_knows_of_are_said_to_stay_open() {
+    let documents = [
+        group("g", "{name: m, methods: [PURGE]}"),
+        route("TCPRoute", "r", "80"),
+        target("t", &["a"], &format!("{}, {}", http("g"), tcp("r"))),
+    ];
+    let options = || Options { service_account_label: Some("account".to_owned()), ..Options::default() };
+    let open = translated(&documents, options(), LinkerdOptions::default());
+    assert!(codes(&open).contains(&"LINKERD-PROBE-1"), "{:?}", codes(&open));
+    assert_eq!(of(&open, "HTTPRoute").len(), 0);
+    let nowhere = LinkerdOptions { probe_networks: [].into(), ..LinkerdOptions::default() };
+    let closed = translated(&documents, options(), nowhere);
+    assert!(codes(&closed).contains(&"LINKERD-PROBE-2"), "{:?}", codes(&closed));
+    assert_eq!(of(&closed, "HTTPRoute").len(), 1);
 }
 
 #[test]
