@@ -79,7 +79,14 @@ fn running(object: &Value, manifests: &[Value]) -> Option<Pod> {
     for container in spec["containers"].as_array().into_iter().flatten() {
         pod = of_container(pod, container);
     }
-    let past_the_mesh = spec["hostNetwork"] == true || annotation("linkerd.io/inject") == Some("disabled");
+    // Where one of them says anything else than these, the injector injects nothing.
+    let is_read = |place: &Value| {
+        let value = &place["metadata"]["annotations"]["linkerd.io/inject"];
+        matches!(value.as_str(), None | Some("" | "enabled" | "ingress" | "disabled"))
+    };
+    let asks_for_a_proxy = annotation("linkerd.io/inject") != Some("disabled")
+        && [Some(template), of_namespace].into_iter().flatten().all(is_read);
+    let past_the_mesh = spec["hostNetwork"] == true || !asks_for_a_proxy;
     Some(if past_the_mesh { pod.without_proxy() } else { pod })
 }
 

@@ -13,7 +13,7 @@ pub const CODES: [CodeDoc; 44] = [
     code(
         "LINKERD-HEADER-1",
         Severity::Error,
-        "a match has conditions on headers that a route cannot have: more than sixteen, or on a name that is none (a loss for access)",
+        "a match has conditions on headers that a route cannot have: more than sixteen, on a name that is none, or on a header that Linkerd's proxies write (a loss for access)",
         "write one pattern that says several conditions",
     ),
     code(
@@ -133,13 +133,13 @@ pub const CODES: [CodeDoc; 44] = [
     code(
         "LINKERD-PROBE-1",
         Severity::Info,
-        "the probes of pods stay open where routes are attached",
-        "nothing, or probe another port",
+        "the probes of pods stay open, to whoever says to be a kubelet; to everybody where Linkerd lets them through by itself, because nothing is known of the workloads",
+        "nothing, or say where probes come from by `--linkerd-probe-network`",
     ),
     code(
         "LINKERD-PROBE-2",
         Severity::Warning,
-        "HTTP is granted on a port, where Linkerd then denies httpGet probes, and nothing is known of those of the pods",
+        "a port has a route, where Linkerd denies httpGet probes but for those that are named, and nothing is known of those of the pods",
         "add the workloads to the input, or name the paths with `--linkerd-probe-path`",
     ),
     code(
@@ -205,7 +205,7 @@ pub const CODES: [CodeDoc; 44] = [
     code(
         "LINKERD-SERVER-1",
         Severity::Loss,
-        "a port of some pods is selected by two Servers with different grants, of which Linkerd follows the older",
+        "a port of some pods is selected by several Servers with different grants, of which Linkerd follows the oldest: they grant only what all of them do",
         "give the pods of each workload a label of their own",
     ),
     code(

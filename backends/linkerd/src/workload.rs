@@ -47,21 +47,31 @@ pub(crate) const INJECT: &str = "linkerd.io/inject";
 
 /// Whether the pods of a workload have a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Proxy {
+pub(crate) enum Proxy<'a> {
     /// Nothing in the input keeps them from having one.
     Expected,
     /// Nothing in the input asks for one.
     Unasked,
     /// They are to have none.
     Disabled,
+    /// The annotation has a value that the injector does not take: then it injects nothing, whatever the other one of pod and namespace
+    /// says.
+    Unread(&'a str),
 }
 
-impl Proxy {
-    pub(crate) fn of(intent: &AccessIntent, workload: &Workload) -> Proxy {
+impl<'a> Proxy<'a> {
+    pub(crate) fn of(intent: &'a AccessIntent, workload: &'a Workload) -> Proxy<'a> {
         let has_proxy = workload.ports.iter().any(|port| port.name.as_deref() == Some("linkerd-proxy"))
             || workload.labels.contains_key("linkerd.io/control-plane-ns");
-        let own = workload.labels.get(INJECT).map(String::as_str);
-        match own.or_else(|| annotation(intent, workload, INJECT)) {
+        let label = workload.labels.get(INJECT).map(String::as_str);
+        let asked = label.or_else(|| annotation(intent, workload, INJECT)).filter(|value| !value.is_empty());
+        let of_namespace = intent.namespace_annotations.as_ref().and_then(|all| all.get(INJECT));
+        let is_unread = |value: &&str| !matches!(*value, "" | "enabled" | "ingress" | "disabled");
+        let unread = [asked, of_namespace.map(String::as_str)].into_iter().flatten().find(is_unread);
+        if let Some(value) = unread.filter(|_| !has_proxy) {
+            return Proxy::Unread(value);
+        }
+        match asked {
             Some("disabled") => Proxy::Disabled,
             None if intent.namespace_annotations.is_some() && !has_proxy => Proxy::Unasked,
             _ => Proxy::Expected,

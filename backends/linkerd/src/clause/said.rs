@@ -17,6 +17,8 @@ pub(crate) enum Unsayable {
     Authority,
     /// A header name that no route takes.
     HeaderName(String),
+    /// A header that Linkerd's proxies write themselves, which no condition may be about.
+    OwnHeader(String),
     /// More conditions on headers than a match takes, or more patterns for one header than its name has spellings.
     TooManyHeaders,
     /// A regular expression that Linkerd does not run; with the first characters of what is written.
@@ -135,6 +137,11 @@ impl Unsayable {
             Unsayable::HeaderName(name) => (
                 "LINKERD-HEADER-1",
                 format!("has a condition on {name:?}, which is no name of a header to Linkerd"),
+                "remove the condition",
+            ),
+            Unsayable::OwnHeader(name) => (
+                "LINKERD-HEADER-1",
+                format!("has a condition on {name:?}, a header that Linkerd's proxies write themselves"),
                 "remove the condition",
             ),
             Unsayable::TooManyHeaders => (

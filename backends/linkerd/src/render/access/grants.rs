@@ -78,7 +78,7 @@ fn unsafe_header(clause: &Clause) -> Option<Unsayable> {
         return Some(Unsayable::TooManyHeaders);
     }
     let own = names.into_iter().find(|name| name.starts_with("l5d-"));
-    own.map(|name| Unsayable::HeaderName(name.to_owned()))
+    own.map(|name| Unsayable::OwnHeader(name.to_owned()))
 }
 
 fn unsaid(grant: &Grant, source: &HttpMatch, reason: &Unsayable, in_part: bool) -> Diagnostic {

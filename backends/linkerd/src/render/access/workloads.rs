@@ -64,6 +64,11 @@ fn unguarded(intent: &AccessIntent, workload: &Workload) -> Vec<Diagnostic> {
             "the workload stays open, unless its pods get a proxy in another way",
             "let the pods have a proxy",
         )),
+        Proxy::Unread(value) => warnings.push(warning(
+            format!("the pods of {own}, or their namespace, have {INJECT}: {value:?}, which Linkerd's injector does not take, so that they have no proxy"),
+            "the workload stays open",
+            "write enabled, ingress or disabled",
+        )),
         Proxy::Disabled => warnings.push(warning(
             format!("the pods of {own} have {INJECT}: disabled, so that they have no proxy"),
             "the workload stays open",
