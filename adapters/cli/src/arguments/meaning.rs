@@ -21,7 +21,7 @@ pub(crate) struct MeaningArgs {
     profile: ProfileChoice,
 
     /// DNS domain of the cluster
-    #[arg(long, value_name = "DOMAIN", default_value = "cluster.local")]
+    #[arg(long, value_name = "DOMAIN", default_value = "cluster.local", value_parser = names::dns_domain)]
     cluster_domain: String,
 
     /// Trust domain of the mesh, in which service accounts have their identities

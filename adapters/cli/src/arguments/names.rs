@@ -39,6 +39,17 @@ pub(crate) fn object(text: &str) -> Result<String, String> {
     }
 }
 
+/// A domain of the cluster's DNS.
+pub(crate) fn dns_domain(text: &str) -> Result<String, String> {
+    match is_dns_name(text) {
+        true => Ok(text.to_owned()),
+        false => {
+            Err("a DNS domain has 1 to 253 lower-case letters, digits, hyphens and dots, as in cluster.local"
+                .to_owned())
+        }
+    }
+}
+
 /// A trust domain, as SPIFFE IDs have it.
 pub(crate) fn trust_domain(text: &str) -> Result<String, String> {
     // Whatever is a trust domain makes an ID with a path.
@@ -104,6 +115,10 @@ mod tests {
         assert!(trust_domain("td-1_x.example").is_ok());
         for text in ["", "Cluster.local", "a/b", "spiffe://a", "a b"] {
             assert!(trust_domain(text).is_err(), "{text:?}");
+        }
+        assert!(dns_domain("cluster.local").is_ok() && dns_domain("k8s").is_ok());
+        for text in ["", ".", ".local", "local.", "a b", "Cluster.local", "a..b"] {
+            assert!(dns_domain(text).is_err(), "{text:?}");
         }
         for text in ["app", "example.com/App_1.x"] {
             assert!(label_key(text).is_ok(), "{text:?}");
