@@ -23,10 +23,11 @@ pub fn destination(
     diagnostic.on(target).at(destination_of(intent, target))
 }
 
-/// Where a TrafficTarget says its destination; the root of it where it grants nothing, and its version is not known.
+/// Where a TrafficTarget of an intent says its destination.
 pub(crate) fn destination_of(intent: &AccessIntent, target: &ObjectRef) -> FieldPath {
-    let written = intent.grants.iter().find(|grant| grant.target == *target);
-    written.map_or_else(FieldPath::root, |grant| destination_path(grant.object.version))
+    let mut written = intent.targets.iter().zip(&intent.versions);
+    let written = written.find(|(own, _)| *own == target);
+    written.map_or_else(FieldPath::root, |(_, version)| destination_path(*version))
 }
 
 /// UDP is granted, and the mesh looks at none.

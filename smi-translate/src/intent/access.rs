@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use smi_types::access::rules_path;
 use smi_types::spiffe::SpiffeId;
-use smi_types::{FieldPath, hub};
+use smi_types::{FieldPath, Version, hub};
 
 use super::{HttpMatch, UnitKey};
 use crate::diagnostic::Code;
@@ -73,6 +73,8 @@ pub struct AccessIntent {
     pub grants: Vec<Grant>,
     /// The TrafficTargets whose destination this is, those that grant nothing included. Empty where nobody asked for this unit.
     pub targets: Vec<ObjectRef>,
+    /// The versions that these are written in, one for each.
+    pub versions: Vec<Version>,
     /// The objects this comes from, sorted.
     pub sources: Vec<ObjectRef>,
     /// Codes of losses that the user accepts for all objects.

@@ -41,15 +41,13 @@ pub(super) fn resolve(
         resolver.check_account(target);
     }
     resolver.check_first_match(&grants);
-    if let (Some(target), true) = (targets.first(), grants.is_empty()) {
-        resolver.diagnostics.push(denies_everything(
-            target,
-            targets.len(),
-            &Account::new(namespace, account),
-        ));
-    }
     let selection::Selected { selections, inseparable, unprotected, lying } =
         selection::select(inventory, (namespace, account), own, &grants, &protected);
+    if let (Some(target), true) = (targets.first(), grants.is_empty()) {
+        let account = Account::new(namespace, account);
+        let is_selected = !selections.is_empty() || !inseparable.is_empty();
+        resolver.diagnostics.push(denies_everything(target, targets.len(), &account, is_selected));
+    }
     if let (Some(Mingled::OtherAccount(other)), Some(target)) = (&lying, targets.first()) {
         resolver.label_lies(target, other);
     }
@@ -66,18 +64,24 @@ pub(super) fn resolve(
         services,
         grants,
         targets: targets.iter().map(|target| target.reference().clone()).collect(),
+        versions: targets.iter().map(|target| target.object().version).collect(),
         sources: resolver.used.into_iter().collect(),
         allow: Arc::new(inventory.options().allow.clone()),
     };
     Resolved { intent, diagnostics: resolver.diagnostics }
 }
 
-fn denies_everything(target: &Target, targets: usize, account: &Account) -> Diagnostic {
+fn denies_everything(target: &Target, targets: usize, account: &Account, is_selected: bool) -> Diagnostic {
     let message = match targets {
         1 => format!("the only TrafficTarget of ServiceAccount {account} grants nothing"),
         n => format!("none of the {n} TrafficTargets of ServiceAccount {account} grants anything"),
     };
-    Diagnostic::new(Code("SMI-REF-5"), Severity::Warning, message, "its workloads deny every request")
+    let effect = match is_selected {
+        true => "its workloads deny every request",
+        // What becomes of workloads that nobody knows is for the mesh to say.
+        false => "every request to its workloads is to be denied",
+    };
+    Diagnostic::new(Code("SMI-REF-5"), Severity::Warning, message, effect)
         .on(target.reference())
         .at(smi_types::access::destination_path(target.object().version))
 }

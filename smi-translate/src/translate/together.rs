@@ -75,7 +75,7 @@ fn shared_destination(access: &AccessIntent, said: &[&Diagnostic], is_rendered: 
     let named = named(said, gravest.severity);
     let unnamed = others.iter().filter(|target| !named.contains(target));
     let versions: HashMap<&ObjectRef, Version> =
-        access.grants.iter().map(|grant| (&grant.target, grant.object.version)).collect();
+        access.targets.iter().zip(access.versions.iter().copied()).collect();
     let place =
         |target| versions.get(target).map_or_else(FieldPath::root, |version| destination_path(*version));
     unnamed

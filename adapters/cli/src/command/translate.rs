@@ -208,8 +208,14 @@ fn refused_objects(inventory: &Inventory, units: &[UnitKey], findings: &Findings
 /// `3 objects from 2 splits and 1 target; 1 refused, 2 warnings`.
 fn summary(manifests: &[Manifest], inventory: &Inventory, refused: usize, findings: &Findings) -> String {
     let objects = counted(manifests.len(), "object");
-    let kinds =
-        [(inventory.splits().count(), "TrafficSplit"), (inventory.targets().count(), "TrafficTarget")];
+    // What could not be read is no part of the inventory.
+    let unread: Vec<ObjectRef> = findings.refused().into_iter().filter_map(|(object, _)| object).collect();
+    let count = |kind: &str, read: BTreeSet<&ObjectRef>| {
+        read.len() + unread.iter().filter(|object| object.kind == kind && !read.contains(object)).count()
+    };
+    let splits = count("TrafficSplit", inventory.splits().map(|split| split.reference()).collect());
+    let targets = count("TrafficTarget", inventory.targets().map(|target| target.reference()).collect());
+    let kinds = [(splits, "TrafficSplit"), (targets, "TrafficTarget")];
     let sources = listed(&kinds).unwrap_or_else(|| "no TrafficSplit or TrafficTarget".to_owned());
     let mut words = findings.tally();
     if refused > 0 {
