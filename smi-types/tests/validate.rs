@@ -199,7 +199,7 @@ fn the_weights() {
     );
     let all_zero = json!([{"service": "a", "weight": 0}, {"service": "b", "weight": 0}]);
     let findings = split(Version::V1Alpha4, json!({"service": "web", "backends": all_zero}));
-    assert_eq!(findings[0].effect, "the split has no effect, and its root Service answers");
+    assert_eq!(findings[0].effect, "the split has no effect: requests go on as if it did not exist");
 }
 
 #[test]

@@ -410,7 +410,7 @@ fn no_backend_left(rule: &Rule, left: &[u16]) -> Diagnostic {
         Code("SMI-VAL-50"),
         Severity::Warning,
         format!("no backend with a positive weight takes part on {ports}"),
-        "the split has no effect there: traffic goes to the root Service",
+        "the split has no effect there: traffic goes on as if it did not exist",
     )
     .on(&rule.split)
     .at(FieldPath::of("spec").key("backends"))

@@ -49,7 +49,7 @@ fn invalid(error: &WeightError) -> Finding {
 
 fn all_zero() -> Finding {
     let path = FieldPath::of("spec").key("backends");
-    let effect = "the split has no effect, and its root Service answers";
+    let effect = "the split has no effect: requests go on as if it did not exist";
     Finding::warning("SMI-VAL-44", path, "no backend has a weight above 0", effect)
         .help("give at least one backend a positive weight")
 }

@@ -118,9 +118,12 @@ impl<'a> Routes<'a> {
                     // A warning and no loss: a condition about HTTP says nothing of what is not HTTP (SMI-SPLIT-21), so the rendering
                     // means what the split does, and its author may have meant more.
                     if matches!(rule.when, Condition::Http(_)) {
+                        let decides =
+                            |other: &&Rule| matches!(other.when, Condition::Always) && other.has_effect(port);
+                        let otherwise = self.routing.rules.iter().find(decides);
                         self.rendering
                             .diagnostics
-                            .extend(port.map(|port| condition_unseen(rule, port, "TCP")));
+                            .extend(port.map(|port| condition_unseen(rule, port, "TCP", otherwise)));
                     }
                 }
                 Protocol::Tls | Protocol::None => {
@@ -129,7 +132,7 @@ impl<'a> Routes<'a> {
                     self.rendering.accounts.settle(tcp, 1);
                     self.rendering.diagnostics.extend(port.map(|port| match rule.when {
                         Condition::Always => unsplit(rule, port, name),
-                        Condition::Http(_) => condition_unseen(rule, port, name),
+                        Condition::Http(_) => condition_unseen(rule, port, name, None),
                     }));
                 }
                 Protocol::Detect => {}
@@ -293,7 +296,11 @@ fn unsplit(rule: &Rule, port: &ServicePort, protocol: &str) -> Diagnostic {
     .help("declare the port as http or tcp by its name or appProtocol")
 }
 
-fn condition_unseen(rule: &Rule, port: &ServicePort, protocol: &str) -> Diagnostic {
+fn condition_unseen(rule: &Rule, port: &ServicePort, protocol: &str, otherwise: Option<&Rule>) -> Diagnostic {
+    let then = otherwise.map_or_else(
+        || "traffic goes to the root Service".to_owned(),
+        |other| format!("{} decides", other.split),
+    );
     Diagnostic::new(
         Code("ISTIO-PORT-2"),
         Severity::Warning,
@@ -301,10 +308,7 @@ fn condition_unseen(rule: &Rule, port: &ServicePort, protocol: &str) -> Diagnost
             "port {} of the root is declared as {protocol}, where Istio sees no HTTP requests",
             port.port
         ),
-        format!(
-            "the condition of this split never holds on port {}: traffic goes to the root Service",
-            port.port
-        ),
+        format!("the condition of this split never holds on port {}: {then}", port.port),
     )
     .on(&rule.split)
     .at(FieldPath::of("spec").key("matches"))

@@ -34,12 +34,19 @@ pub(super) fn unknown_ports(rule: &Rule) -> Diagnostic {
     .help("add the root Service to the input")
 }
 
-pub(super) fn condition_unseen(rule: &Rule, port: u16) -> Diagnostic {
+pub(super) fn condition_unseen(rule: &Rule, port: u16, otherwise: Option<&Rule>) -> Diagnostic {
     Diagnostic::new(
         Code("LINKERD-PORT-3"),
         Severity::Warning,
         format!("port {port} of the root is opaque to Linkerd, which sees no HTTP requests there"),
-        format!("the condition of this split never holds on port {port}: traffic goes to the root Service"),
+        match otherwise {
+            Some(other) => {
+                format!("the condition of this split never holds on port {port}: {} decides", other.split)
+            }
+            None => format!(
+                "the condition of this split never holds on port {port}: traffic goes to the root Service"
+            ),
+        },
     )
     .on(&rule.split)
     .at(FieldPath::of("spec").key("matches"))

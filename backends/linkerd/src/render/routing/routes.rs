@@ -143,7 +143,10 @@ impl Routes<'_> {
             let part = |layer| Part { rule: index, port: Some(port.port), layer };
             self.rendering.accounts.settle(part(Layer::Http), rule.when.alternatives());
             if matches!(rule.when, Condition::Http(_)) {
-                self.report.say(condition_unseen(rule, port.port));
+                let decides =
+                    |other: &&Rule| matches!(other.when, Condition::Always) && other.has_effect(Some(port));
+                let otherwise = self.routing.rules.iter().find(decides);
+                self.report.say(condition_unseen(rule, port.port, otherwise));
                 continue;
             }
             self.rendering.accounts.settle(part(Layer::Tcp), 1);
@@ -308,7 +311,11 @@ impl Routes<'_> {
             Condition::Http(matches) => matches.iter().any(|source| !source.headers.is_empty()),
         };
         if let Some(index) = rules.iter().find(looks_at_headers) {
-            let diagnostic = header_values("go to the root Service").on(&self.rule(*index).split);
+            let otherwise = match rules.len() {
+                1 => "go to the root Service",
+                _ => "do not satisfy it: another split of the root decides, or the root Service answers",
+            };
+            let diagnostic = header_values(otherwise).on(&self.rule(*index).split);
             self.report.say(diagnostic.at(FieldPath::of("spec").key("matches")));
         }
     }
