@@ -8,7 +8,7 @@ mod selecting;
 
 use serde::Serialize;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{CodeDoc, Diagnostic};
 use crate::facts::Workload;
 use crate::intent::{AccessIntent, Intent, Root, RoutingIntent};
 use crate::inventory::Foreign;
@@ -27,6 +27,11 @@ pub use selecting::Selecting;
 pub trait Backend: Send + Sync {
     /// Name of the mesh, as `smi translate --to` takes it.
     fn name(&self) -> &'static str;
+
+    /// The codes of what this backend says.
+    fn codes(&self) -> &'static [CodeDoc] {
+        &[]
+    }
 
     /// What of SMI the mesh can say.
     fn capabilities(&self) -> &'static [Capability];

@@ -4,7 +4,7 @@ use crate::diagnostic::Severity::{Error, Info, Loss, Warning};
 use crate::diagnostic::{CodeDoc, code};
 
 /// Every code that begins with `SMI-`, and those of source profiles.
-pub const CODES: [CodeDoc; 71] = [
+pub const CODES: [CodeDoc; 72] = [
     code(
         "OSM-TT-DOT",
         Warning,
@@ -46,6 +46,12 @@ pub const CODES: [CodeDoc; 71] = [
         Warning,
         "workloads stay open: access control is off, or (an info under most profiles) they are nobody's destination",
         "choose another scope of deny-by-default to enforce them",
+    ),
+    code(
+        "SMI-ALLOW-1",
+        Warning,
+        "the annotation `adapters.smi-spec.io/allow` names what is no code, or stands on an object that has no losses",
+        "write codes, separated by commas, on the TrafficSplit or TrafficTarget",
     ),
     code(
         "SMI-CONFLICT-1",
@@ -145,7 +151,7 @@ pub const CODES: [CodeDoc; 71] = [
     code(
         "SMI-REF-5",
         Warning,
-        "no TrafficTarget of a destination grants anything, and its workloads deny every request",
+        "no TrafficTarget of a destination grants anything, and every request to its workloads is to be denied",
         "mend the TrafficTargets, or remove them",
     ),
     code(

@@ -45,12 +45,17 @@ pub enum UnitKey {
 }
 
 /// Annotation with the codes of losses that an object allows, separated by commas.
-const ALLOW_ANNOTATION: &str = "adapters.smi-spec.io/allow";
+pub(crate) const ALLOW_ANNOTATION: &str = "adapters.smi-spec.io/allow";
 
 /// Whether an object allows a loss of its own, by annotation.
 fn annotation_allows(metadata: &Metadata, code: Code) -> bool {
+    allowed_codes(metadata).any(|allowed| allowed.eq_ignore_ascii_case(code.0))
+}
+
+/// What the annotation of an object names, in whatever case.
+pub(crate) fn allowed_codes(metadata: &Metadata) -> impl Iterator<Item = &str> {
     let codes = metadata.annotations.get(ALLOW_ANNOTATION).map(String::as_str).unwrap_or_default();
-    codes.split(',').any(|allowed| allowed.trim() == code.0)
+    codes.split(',').map(str::trim).filter(|code| !code.is_empty())
 }
 
 impl UnitKey {

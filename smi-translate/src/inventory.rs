@@ -338,6 +338,11 @@ impl Inventory {
         self.access.port_routes().map(|route| &route.reference)
     }
 
+    /// Those of them that have the annotation by which losses are allowed.
+    pub(crate) fn annotated_port_routes(&self) -> impl Iterator<Item = &ObjectRef> {
+        self.access.port_routes().filter(|route| route.allows_losses).map(|route| &route.reference)
+    }
+
     /// Every IdentityBinding, in order of namespace and name.
     pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
         self.access.bindings()

@@ -1,7 +1,9 @@
 //! What objects say about each other that concerns no single unit.
 
+mod allowances;
 mod splits;
 
+use crate::backend::Backend;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::inventory::{Inventory, SubjectKind, Target};
 use crate::options::{AccessScope, DENY_BY_DEFAULT_LABEL, Profile};
@@ -11,7 +13,7 @@ use crate::reference::ObjectRef;
 /// callers (SMI-SPLIT-22).
 #[must_use]
 pub fn lint(inventory: &Inventory) -> Vec<Diagnostic> {
-    lint_for(inventory, &by_label())
+    lint_for(inventory, None, false)
 }
 
 /// How a namespace is closed by its label.
@@ -19,18 +21,25 @@ pub(crate) fn by_label() -> String {
     format!("choose `--access-scope namespaces` and label their namespaces {DENY_BY_DEFAULT_LABEL}=true")
 }
 
-/// The same for a mesh in which workloads are closed in its own way.
-pub(crate) fn lint_for(inventory: &Inventory, how_to_close: &str) -> Vec<Diagnostic> {
+/// The same for a mesh, in which workloads are closed in its own way; `is_mingled` says whether some destination cannot be told from
+/// workloads that are none.
+pub(crate) fn lint_for(
+    inventory: &Inventory,
+    backend: Option<&dyn Backend>,
+    is_mingled: bool,
+) -> Vec<Diagnostic> {
+    let mut diagnostics = allowances::misplaced(inventory, backend);
     let targets = inventory.targets().count();
     if targets == 0 {
-        return Vec::new();
+        return diagnostics;
     }
     if inventory.options().access_scope == AccessScope::Off {
-        return vec![without_effect(targets)];
+        diagnostics.push(without_effect(targets));
+        return diagnostics;
     }
-    let mut diagnostics: Vec<Diagnostic> =
-        inventory.targets().filter_map(|target| unprotected(inventory, target)).collect();
-    diagnostics.extend(open_workloads(inventory, how_to_close));
+    diagnostics.extend(inventory.targets().filter_map(|target| unprotected(inventory, target)));
+    let how_to_close = backend.map_or_else(by_label, Backend::how_to_deny_by_default);
+    diagnostics.extend(open_workloads(inventory, &how_to_close, is_mingled));
     diagnostics.extend(splits::denied(inventory));
     diagnostics
 }
@@ -40,7 +49,13 @@ const NAMED: usize = 5;
 
 /// Workloads that are nobody's destination: SMI denies them to everybody (SMI-ACCESS-1), and the scope leaves them open. The meshes of some
 /// profiles denied them as well.
-fn open_workloads(inventory: &Inventory, how_to_close: &str) -> Option<Diagnostic> {
+fn open_workloads(inventory: &Inventory, how_to_close: &str, is_mingled: bool) -> Option<Diagnostic> {
+    let effect = match is_mingled {
+        true => {
+            "they stay open to everybody, but for those that have all labels of a destination: only destinations of TrafficTargets deny by default"
+        }
+        false => "they stay open to everybody: only destinations of TrafficTargets deny by default",
+    };
     let open: Vec<String> = inventory
         .namespaces_with_workloads()
         .filter(|namespace| !inventory.denies_by_default(namespace))
@@ -64,7 +79,7 @@ fn open_workloads(inventory: &Inventory, how_to_close: &str) -> Option<Diagnosti
             Code("SMI-ACCESS-26"),
             severity,
             format!("no TrafficTarget has these workloads of the input as its destination: {names}"),
-            "they stay open to everybody: only destinations of TrafficTargets deny by default",
+            effect,
         )
         .help(format!("to close the others too, {how_to_close}"))
     })

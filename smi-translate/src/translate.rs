@@ -11,7 +11,7 @@ use crate::inventory::{Foreign, Inventory};
 use crate::lint::lint_for;
 use crate::manifest::Manifest;
 use crate::reference::ObjectRef;
-use crate::resolve::resolve_for;
+use crate::resolve::{Resolved, resolve_for};
 
 /// Everything that became of an inventory.
 #[derive(Clone, Debug, Default)]
@@ -58,23 +58,31 @@ pub struct UnitTranslation {
 pub fn translate(inventory: &Inventory, backend: &dyn Backend) -> Translation {
     let claims = Claims::new(inventory, backend);
     let mut diagnostics = inventory.check();
-    diagnostics.extend(lint_for(inventory, &backend.how_to_deny_by_default()));
-    let mut translation = Translation { diagnostics, ..Translation::default() };
+    let mut translation = Translation::default();
+    let mut is_mingled = false;
     for key in inventory.units() {
-        let unit = translate_claimed(inventory, backend, &key, &claims);
+        let resolved = resolve_for(inventory, &key, &|workload| backend.workload_label(workload));
+        is_mingled |= match &resolved.intent {
+            Intent::Access(access) => access.inseparable.iter().any(|one| one.labels.is_some()),
+            Intent::Routing(_) | Intent::Namespace(_) => false,
+        };
+        let unit = translate_resolved(inventory, backend, resolved, &claims);
         translation.manifests.extend(unit.manifests);
         translation.diagnostics.extend(unit.diagnostics);
         if unit.refused {
             translation.refused.push(key);
         }
     }
-    translation
+    diagnostics.extend(lint_for(inventory, Some(backend), is_mingled));
+    diagnostics.append(&mut translation.diagnostics);
+    Translation { diagnostics, ..translation }
 }
 
 /// Translates one unit: what a controller does with every unit a change touches.
 #[must_use]
 pub fn translate_unit(inventory: &Inventory, backend: &dyn Backend, key: &UnitKey) -> UnitTranslation {
-    translate_claimed(inventory, backend, key, &Claims::new(inventory, backend))
+    let resolved = resolve_for(inventory, key, &|workload| backend.workload_label(workload));
+    translate_resolved(inventory, backend, resolved, &Claims::new(inventory, backend))
 }
 
 /// The user's own mesh objects by the roots that they are about.
@@ -111,13 +119,12 @@ impl<'i> Claims<'i> {
     }
 }
 
-fn translate_claimed(
+fn translate_resolved(
     inventory: &Inventory,
     backend: &dyn Backend,
-    key: &UnitKey,
+    resolved: Resolved<Intent>,
     claims: &Claims<'_>,
 ) -> UnitTranslation {
-    let resolved = resolve_for(inventory, key, &|workload| backend.workload_label(workload));
     let mut unit = UnitTranslation { diagnostics: resolved.diagnostics, ..UnitTranslation::default() };
     let mut said = Vec::new();
     match &resolved.intent {

@@ -36,6 +36,7 @@ mod resources;
 
 use std::collections::BTreeSet;
 
+use smi_translate::diagnostic::CodeDoc;
 use smi_translate::intent::Root;
 use smi_translate::inventory::Foreign;
 use smi_translate::{AccessIntent, Backend, Capability, Diagnostic, Intent, Options, Rendering};
@@ -134,6 +135,10 @@ impl Istio {
 impl Backend for Istio {
     fn name(&self) -> &'static str {
         "istio"
+    }
+
+    fn codes(&self) -> &'static [CodeDoc] {
+        &CODES
     }
 
     fn capabilities(&self) -> &'static [Capability] {

@@ -38,6 +38,7 @@ mod render;
 mod resources;
 mod workload;
 
+use smi_translate::diagnostic::CodeDoc;
 use smi_translate::facts::Workload;
 use smi_translate::intent::{Root, RoutingIntent};
 use smi_translate::inventory::Foreign;
@@ -70,6 +71,10 @@ impl Linkerd {
 impl Backend for Linkerd {
     fn name(&self) -> &'static str {
         "linkerd"
+    }
+
+    fn codes(&self) -> &'static [CodeDoc] {
+        &CODES
     }
 
     fn capabilities(&self) -> &'static [Capability] {

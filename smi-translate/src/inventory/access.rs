@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use smi_types::hub;
+use smi_types::{Metadata, hub};
 
 use super::binding::Binding;
 use super::names::{ByName, Relation};
@@ -13,7 +13,7 @@ use super::{Affected, from_finding};
 use crate::decide::Identity;
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Labels, Namespace, Workload, selects};
-use crate::intent::{Reach, UnitKey};
+use crate::intent::{ALLOW_ANNOTATION, Reach, UnitKey};
 use crate::options::{AccessScope, DENY_BY_DEFAULT_LABEL, MissingServices, Options};
 use crate::reference::ObjectRef;
 
@@ -24,6 +24,8 @@ type Name = (String, String);
 #[derive(Clone, Debug)]
 pub(crate) struct PortRoute {
     pub(crate) reference: ObjectRef,
+    /// Whether it has the annotation by which losses are allowed.
+    pub(crate) allows_losses: bool,
     pub(crate) match_name: Option<String>,
     pub(crate) ports: hub::Ports,
     /// Whether it can match anything, as far as the object alone can tell (SMI-VAL-2).
@@ -163,7 +165,7 @@ impl Access {
     pub(super) fn apply_tcp_route(&mut self, route: &hub::TCPRoute) -> Affected {
         let found = smi_types::validate::tcp_route(route);
         let reference = ObjectRef::new("TCPRoute", route.metadata.namespace(), route.metadata.name());
-        let route = PortRoute::new(reference, &route.match_name, &route.ports, found);
+        let route = PortRoute::new(reference, &route.metadata, &route.match_name, &route.ports, found);
         let name = (route.reference.namespace.clone(), route.reference.name.clone());
         self.tcp_routes.insert(&name.0, &name.1, route);
         self.users_of("TCPRoute", &name)
@@ -172,7 +174,7 @@ impl Access {
     pub(super) fn apply_udp_route(&mut self, route: &hub::UDPRoute) -> Affected {
         let found = smi_types::validate::udp_route(route);
         let reference = ObjectRef::new("UDPRoute", route.metadata.namespace(), route.metadata.name());
-        let route = PortRoute::new(reference, &route.match_name, &route.ports, found);
+        let route = PortRoute::new(reference, &route.metadata, &route.match_name, &route.ports, found);
         let name = (route.reference.namespace.clone(), route.reference.name.clone());
         self.udp_routes.insert(&name.0, &name.1, route);
         self.users_of("UDPRoute", &name)
@@ -427,13 +429,21 @@ impl Access {
 impl PortRoute {
     fn new(
         reference: ObjectRef,
+        metadata: &Metadata,
         match_name: &Option<String>,
         ports: &hub::Ports,
         found: Vec<smi_types::validate::Finding>,
     ) -> PortRoute {
         let usable = !found.iter().any(|finding| finding.code == "SMI-VAL-2");
         let findings = found.into_iter().map(|finding| from_finding(finding, &reference)).collect();
-        PortRoute { reference, match_name: match_name.clone(), ports: ports.clone(), usable, findings }
+        PortRoute {
+            reference,
+            allows_losses: metadata.annotations.contains_key(ALLOW_ANNOTATION),
+            match_name: match_name.clone(),
+            ports: ports.clone(),
+            usable,
+            findings,
+        }
     }
 
     pub(crate) fn check(&self) -> Vec<Diagnostic> {
