@@ -12,10 +12,18 @@
 //! What a version cannot hold travels in one annotation, [`CARRIER_ANNOTATION`], so that converting back restores it. What restricts
 //! traffic there (conditions, ports) stays in force for whoever reads the annotation, as everything in this project does, and
 //! until the annotation is removed; what only describes (the spelling of a weight) is dropped where it no longer fits (SMI-CONV-7).
+//! What cannot be read of it, such as the items of a newer release, has no effect; it is kept as it is, and reported by whoever reads the
+//! object. And it never makes an object that is larger than what an API server takes: beyond that the matches or sources that it
+//! restricts are left out, with a loss.
 //!
 //! How bad a [`Loss`] is says its [class](LossClass). A tool that writes for others should refuse [`LossClass::Widening`] unless told
 //! otherwise: a program that does not know the annotation would grant or route more. A conversion webhook must not refuse it; see
 //! [`review`](crate::review).
+//!
+//! **One loss of class [`LossClass::Carried`] widens for such programs too**: the destination port of a TrafficTarget, which ends with
+//! v1alpha2. They open every port. The class is that of the reference, section 6.3, so that early objects can move to versions that every
+//! installation stores; its path is [`destination_path`](crate::access::destination_path) with the key `port`. Who writes for programs
+//! that do not know the annotation refuses it as well, or writes a TCPRoute in its place with [`materialize()`], which every reader knows.
 
 use std::error::Error;
 use std::fmt;
@@ -36,7 +44,7 @@ mod write;
 
 pub use carrier::{ANNOTATION_PREFIX, CARRIER_ANNOTATION};
 pub use materialize::{MaterializeError, Materialized, materialize};
-pub(crate) use object::{Codec, List, api_version, read_json};
+pub(crate) use object::{Codec, List, api_version, is_list, read_json};
 pub use object::{ObjectError, ObjectProblem, object, read, read_as, write};
 pub use read::{
     read_http_route_group, read_identity_binding, read_tcp_route, read_traffic_metrics,
@@ -99,7 +107,8 @@ pub struct ConvertOptions {
 pub struct Converted<T> {
     /// The converted object.
     pub object: T,
-    /// What the target version cannot say, carried or not. Differences of spelling are not listed.
+    /// What the target version cannot say, carried or not. Differences of spelling are not listed, nor is what the annotation held
+    /// already of an object that is written in its own version.
     pub losses: Vec<Loss>,
 }
 
@@ -136,9 +145,10 @@ impl fmt::Display for Loss {
 /// How bad a [`Loss`] is, in growing order (reference, section 6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LossClass {
-    /// Spelling only. Listed only for a carrier that cannot be read and held nothing else.
+    /// Spelling only, or a field that no rule of SMI looks at. Spelling is listed only where a carrier of it cannot be read.
     Cosmetic,
-    /// Stored in the carrier; who reads the carrier sees no change.
+    /// Stored in the carrier; who reads the carrier sees no change. Who does not opens every port of a TrafficTarget whose
+    /// destination port is carried, see [the module](self).
     Carried,
     /// A reader of the target version grants or routes less.
     Narrowing,

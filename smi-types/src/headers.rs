@@ -23,7 +23,7 @@ pub enum HeaderStyle {
 /// value (SMI-CONV-5).
 #[derive(Clone, Debug, Default)]
 pub struct Headers {
-    /// The spelling the conditions were read in, and are written in.
+    /// The spelling the conditions were read in, and are written in where it can hold them.
     pub style: HeaderStyle,
     /// Header name and value pattern, in written order. A list may name a header twice; both patterns must match then.
     pub entries: Vec<(String, String)>,
@@ -47,6 +47,20 @@ impl Headers {
         self.entries.is_empty()
     }
 
+    /// The pairs as a map; `None` where they are to be a list, or no map can hold them.
+    fn as_map(&self) -> Option<BTreeMap<&str, &str>> {
+        if self.style == HeaderStyle::List {
+            return None;
+        }
+        let mut map: BTreeMap<&str, &str> = BTreeMap::new();
+        for (name, pattern) in &self.entries {
+            if *map.entry(name).or_insert(pattern) != pattern {
+                return None;
+            }
+        }
+        Some(map)
+    }
+
     /// The pairs in sorted order without repetitions: the value, without its spelling.
     fn sorted(&self) -> Vec<&(String, String)> {
         let mut sorted: Vec<_> = self.entries.iter().collect();
@@ -65,22 +79,18 @@ impl PartialEq for Headers {
 impl Eq for Headers {}
 
 impl Serialize for Headers {
-    /// Writes the pairs in sorted order. In map style a name that occurs twice keeps its first pattern only: conversion carries
-    /// the others (SMI-CONV-20).
+    /// Writes a map in sorted order. Where a header has two patterns no map can say so, and it is a list; conversion writes a map all
+    /// the same, and carries the other patterns (SMI-CONV-20).
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.style {
-            HeaderStyle::Map => {
-                let mut map: BTreeMap<&str, &str> = BTreeMap::new();
-                for (name, pattern) in &self.entries {
-                    map.entry(name).or_insert(pattern);
-                }
+        match self.as_map() {
+            Some(map) => {
                 let mut out = serializer.serialize_map(Some(map.len()))?;
                 for (name, pattern) in map {
                     out.serialize_entry(name, pattern)?;
                 }
                 out.end()
             }
-            HeaderStyle::List => {
+            None => {
                 let mut out = serializer.serialize_seq(Some(self.entries.len()))?;
                 for (name, pattern) in &self.entries {
                     out.serialize_element(&BTreeMap::from([(name, pattern)]))?;

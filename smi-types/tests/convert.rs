@@ -4,7 +4,8 @@
 
 use serde_json::{Value, json};
 use smi_types::convert::{self, CARRIER_ANNOTATION, ConvertOptions, Loss};
-use smi_types::{HeaderStyle, Version};
+use smi_types::hub::{HTTPMatch, HTTPRouteGroup};
+use smi_types::{HeaderStyle, Headers, Metadata, Version};
 
 use Version::{V1Alpha1, V1Alpha2, V1Alpha3, V1Alpha4};
 
@@ -211,7 +212,7 @@ fn an_empty_list_of_conditions_is_no_widening() {
 }
 
 #[test]
-fn an_unreadable_carrier_is_ignored_and_reported() {
+fn an_unreadable_carrier_is_ignored_kept_and_reported() {
     for (text, path_text) in [
         ("not JSON", "the annotation cannot be read and is ignored, with whatever it carries"),
         (
@@ -223,10 +224,35 @@ fn an_unreadable_carrier_is_ignored_and_reported() {
         old["metadata"]["annotations"] = json!({CARRIER_ANNOTATION: text, "other": "kept"});
         assert_eq!(convert_to(&old, V1Alpha2).0, old, "the same version is the identity");
         let (new, losses) = convert_to(&old, V1Alpha4);
-        assert_eq!(new["metadata"]["annotations"], json!({"other": "kept"}));
-        assert_eq!(lines(&losses), [format!("widening false metadata.annotations[{CARRIER_ANNOTATION:?}]")]);
+        assert_eq!(new["metadata"]["annotations"], old["metadata"]["annotations"]);
+        assert_eq!(lines(&losses), [format!("widening true metadata.annotations[{CARRIER_ANNOTATION:?}]")]);
         assert_eq!(losses[0].text, path_text);
     }
+}
+
+/// Nobody read the objects, so nothing has carried these conditions before.
+#[test]
+fn what_only_the_hub_holds_is_lost_in_its_own_version_too() {
+    let mut split = convert::read_traffic_split(V1Alpha4, conditional(V1Alpha4)).unwrap().object;
+    split.version = V1Alpha2;
+    let options = ConvertOptions::default();
+    let written = convert::traffic_split(&split, V1Alpha2, &options).unwrap();
+    assert_eq!(lines(&written.losses), ["widening true spec.matches"]);
+    assert_eq!(convert_to(&written.object, V1Alpha2), (written.object.clone(), vec![]));
+
+    let headers = Headers::map([("x", "1"), ("x", "2"), ("y", "3")]);
+    let group = HTTPRouteGroup {
+        metadata: Metadata::named("shop", "web"),
+        version: V1Alpha4,
+        matches: vec![HTTPMatch { name: "m".into(), headers: Some(headers), ..HTTPMatch::default() }],
+    };
+    let written = convert::http_route_group(&group, V1Alpha4, &options).unwrap();
+    assert_eq!(written.object["spec"]["matches"][0]["headers"], json!({"x": "1", "y": "3"}));
+    assert_eq!(lines(&written.losses), ["widening true spec.matches[0].headers.x"]);
+    assert_eq!(convert_to(&written.object, V1Alpha4), (written.object.clone(), vec![]));
+    // Without a conversion nothing can be carried.
+    let text = serde_json::to_value(&group.matches[0]).unwrap();
+    assert_eq!(text["headers"], json!([{"x": "1"}, {"x": "2"}, {"y": "3"}]));
 }
 
 #[test]

@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
-use smi_types::convert::{self, CARRIER_ANNOTATION, ConvertOptions, Loss};
-use smi_types::{Version, hub};
+use smi_types::convert::{self, CARRIER_ANNOTATION, ConvertOptions, Loss, LossClass};
+use smi_types::{Metadata, Version, hub};
 
 use Version::{V1Alpha1, V1Alpha2, V1Alpha3, V1Alpha4};
 
@@ -174,20 +174,28 @@ fn a_port_that_is_none_opens_nothing_in_any_version() {
 }
 
 #[test]
-fn an_unreadable_carrier_is_ignored_and_reported() {
+fn an_unreadable_carrier_is_ignored_kept_and_reported() {
     for (text, message) in [
         ("not JSON", "the annotation cannot be read and is ignored, with whatever it carries"),
         (
+            r#"{"v":2,"from":"v1alpha2","data":{"destinationPort":{"port":8080}}}"#,
+            "the annotation cannot be read and is ignored, with whatever it carries",
+        ),
+        (
             r#"{"v":1,"from":"v1alpha2","data":{"destinationPort":{"port":{}}}}"#,
             "the carried destinationPort cannot be read and are ignored",
+        ),
+        (
+            r#"{"v":1,"from":"v1alpha2","data":{"onlyLater":{"x":1}}}"#,
+            r#"what the annotation carries under "onlyLater" is unknown here and ignored, and may restrict"#,
         ),
     ] {
         let mut new = plain(V1Alpha4);
         new["metadata"]["annotations"] = json!({CARRIER_ANNOTATION: text, "other": "kept"});
         assert_eq!(convert_to(&new, V1Alpha4).0, new, "the same version is the identity");
         let (old, losses) = convert_to(&new, V1Alpha1);
-        assert_eq!(old["metadata"]["annotations"], json!({"other": "kept"}));
-        assert_eq!(lines(&losses), [format!("widening false metadata.annotations[{CARRIER_ANNOTATION:?}]")]);
+        assert_eq!(old["metadata"]["annotations"], new["metadata"]["annotations"]);
+        assert_eq!(lines(&losses), [format!("widening true metadata.annotations[{CARRIER_ANNOTATION:?}]")]);
         assert_eq!(losses[0].text, message);
     }
 }
@@ -462,5 +470,68 @@ fn unreadable_ports_of_a_route_are_reported() {
     old["metadata"]["annotations"] = json!({CARRIER_ANNOTATION: text});
     let (new, losses) = convert_to(&old, V1Alpha4);
     assert_eq!(new["spec"]["matches"]["ports"], json!([]));
-    assert_eq!(lines(&losses), [format!("widening false metadata.annotations[{CARRIER_ANNOTATION:?}]")]);
+    assert_eq!(lines(&losses), [format!("widening true metadata.annotations[{CARRIER_ANNOTATION:?}]")]);
+}
+
+/// A webhook of an older release must not undo what a newer one carries.
+#[test]
+fn what_a_newer_release_carries_comes_through() {
+    for text in [
+        r#"{"v":2,"from":"v1alpha2","data":{"destinationPort":{"port":8080}}}"#,
+        r#"{"v":1,"from":"v1alpha2","data":{"onlyLater":{"x":1}}}"#,
+    ] {
+        let mut new = with_port(V1Alpha2, json!(9090));
+        new["metadata"]["annotations"] = json!({CARRIER_ANNOTATION: text});
+        let mut object = new.clone();
+        for to in [V1Alpha3, V1Alpha4, V1Alpha1, V1Alpha3, V1Alpha2] {
+            let (converted, losses) = convert_to(&object, to);
+            assert!(losses.iter().any(|loss| loss.class == LossClass::Widening), "{converted} in {to}");
+            assert!(read(&converted).ports().contains(9090) && !read(&converted).ports().contains(8080));
+            object = converted;
+        }
+        assert_eq!(object, new);
+    }
+}
+
+/// Nobody read the object, so nothing has carried the port before.
+#[test]
+fn what_only_the_hub_holds_is_lost_in_its_own_version_too() {
+    let account =
+        |name: &str| hub::Subject { kind: "ServiceAccount".into(), name: name.into(), ..Default::default() };
+    let mut target = hub::TrafficTarget {
+        metadata: Metadata::named("shop", "api"),
+        version: V1Alpha3,
+        destination: hub::Subject { group: Some("other.io".into()), ..account("api") },
+        port: Some(80.into()),
+        rules: vec![],
+        sources: vec![hub::Source { subject: account("web"), port: Some(90.into()) }],
+    };
+    let options = ConvertOptions::default();
+    let written = convert::traffic_target(&target, V1Alpha3, &options).unwrap();
+    assert_eq!(
+        lines(&written.losses),
+        [
+            "carried true spec.destination.port",
+            "widening true spec.destination.group",
+            "carried true spec.sources[0].port"
+        ]
+    );
+    target = read(&written.object);
+    assert_eq!(convert::traffic_target(&target, V1Alpha3, &options).unwrap().losses, []);
+    target.port = Some(443.into());
+    let losses = convert::traffic_target(&target, V1Alpha3, &options).unwrap().losses;
+    assert_eq!(lines(&losses), ["carried true spec.destination.port"]);
+
+    let route = hub::TCPRoute {
+        metadata: Metadata::named("shop", "db"),
+        version: V1Alpha1,
+        match_name: Some("m".into()),
+        ports: hub::Ports::listed(vec![5432.into()]),
+    };
+    let written = convert::tcp_route(&route, V1Alpha1, &options).unwrap();
+    assert_eq!(
+        lines(&written.losses),
+        ["widening true spec.matches.ports", "narrowing true spec.matches.name"]
+    );
+    assert_eq!(convert_to(&written.object, V1Alpha1), (written.object.clone(), vec![]));
 }

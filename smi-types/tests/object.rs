@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
-use smi_types::convert::{self, CARRIER_ANNOTATION, ConvertOptions, ObjectError, ObjectProblem};
+use smi_types::convert::{self, CARRIER_ANNOTATION, ConvertOptions, LossClass, ObjectError, ObjectProblem};
 use smi_types::validate::{self, Contexts, Severity};
 use smi_types::{ApiVersion, HeaderStyle, Kind, Version};
 
@@ -384,4 +384,124 @@ fn an_unreadable_carrier_is_a_warning() {
              whatever it carries"
         )]
     );
+}
+
+/// What is refused must not become something that is not.
+#[test]
+fn fields_that_a_version_does_not_have_are_losses() {
+    let account = |name: &str| json!({"kind": "ServiceAccount", "name": name});
+    let metadata = json!({"name": "it", "namespace": "shop"});
+    let of = |api: &str, kind: &str, body: Value| {
+        let mut object = json!({"apiVersion": api, "kind": kind, "metadata": metadata});
+        object.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        object
+    };
+    let mut destination = account("api");
+    destination["port"] = json!(8080);
+    let rules = json!([{"kind": "HTTPRouteGroup", "name": "g"}]);
+    let target = json!({"spec": {"destination": destination, "rules": rules, "sources": [account("web")]}});
+    let misspelt = json!([{"kind": "HTTPRouteGroup", "name": "g", "match": ["m"]}]);
+    let rule =
+        json!({"spec": {"destination": account("api"), "rules": misspelt, "sources": [account("web")]}});
+    let backends = json!([{"service": "a", "weight": 1}]);
+    let conditions = json!([{"kind": "HTTPRouteGroup", "name": "g"}]);
+    let early = json!({"spec": {"service": "web", "backends": backends, "matches": conditions}});
+    let backend = json!([{"service": "a", "weight": 1, "matches": conditions}]);
+    let group = |matches: Value| json!({"spec": {"matches": matches}});
+    for (object, to, path) in [
+        (of("access.smi-spec.io/v1alpha3", "TrafficTarget", target), "v1alpha4", "spec.destination.port"),
+        (of("access.smi-spec.io/v1alpha4", "TrafficTarget", rule), "v1alpha3", "spec.rules[0].match"),
+        (of("split.smi-spec.io/v1alpha2", "TrafficSplit", early), "v1alpha4", "spec.matches"),
+        (
+            of(
+                "split.smi-spec.io/v1alpha4",
+                "TrafficSplit",
+                json!({"spec": {"service": "web", "backends": backend}}),
+            ),
+            "v1alpha3",
+            "spec.backends[0].matches",
+        ),
+        (
+            of("specs.smi-spec.io/v1alpha3", "TCPRoute", json!({"spec": {"matches": {"ports": [80]}}})),
+            "v1alpha4",
+            "spec.matches",
+        ),
+        (
+            of(
+                "specs.smi-spec.io/v1alpha4",
+                "HTTPRouteGroup",
+                group(json!([{"name": "m", "pathRegx": "/a"}])),
+            ),
+            "v1alpha2",
+            "spec.matches[0].pathRegx",
+        ),
+        (
+            of(
+                "specs.smi-spec.io/v1alpha4",
+                "HTTPRouteGroup",
+                group(json!([{"name": "m", "header": {"a": "b"}}])),
+            ),
+            // A mere respelling.
+            "v1alpha4",
+            "spec.matches[0].header",
+        ),
+    ] {
+        let errors = |object: &Value| {
+            let findings = validate::object(object, &Contexts::default());
+            findings.iter().filter(|finding| finding.severity == Severity::Error).count()
+        };
+        assert_eq!(errors(&object), 1, "{object}");
+        let options = ConvertOptions { header_style: Some(HeaderStyle::Map) };
+        let converted = convert::object(&object, Version::parse(to).unwrap(), &options).unwrap();
+        assert_eq!(errors(&converted.object), 0);
+        let lines: Vec<_> = converted
+            .losses
+            .iter()
+            .map(|loss| format!("{} {} {} {} {}", loss.class, loss.carried, loss.path, loss.from, loss.to))
+            .collect();
+        let own = object["apiVersion"].as_str().unwrap().split_once('/').unwrap().1;
+        assert_eq!(lines, [format!("widening false {path} {own} {to}")]);
+    }
+    let mut noise = of("split.smi-spec.io/v1alpha4", "TrafficSplit", json!({"spec": {"service": "web"}}));
+    noise["spec"]["comment"] = json!("hello");
+    let losses = convert::object(&noise, Version::V1Alpha2, &ConvertOptions::default()).unwrap().losses;
+    assert_eq!(losses[0].class, LossClass::Cosmetic);
+    assert_eq!(
+        losses[0].to_string(),
+        "spec.comment: TrafficSplit v1alpha4 has no field spec.comment; it is left out"
+    );
+}
+
+/// Go writes null for a list without items.
+#[test]
+fn a_list_of_null_is_empty() {
+    for (api, kind) in [("v1", "List"), ("split.smi-spec.io/v1alpha2", "TrafficSplitList")] {
+        let list = json!({"apiVersion": api, "kind": kind, "metadata": {}, "items": null});
+        assert_eq!(validate::object(&list, &Contexts::default()), []);
+        let converted = convert::object(&list, Version::V1Alpha4, &ConvertOptions::default()).unwrap();
+        let mut expected = list;
+        if kind != "List" {
+            expected["apiVersion"] = json!("split.smi-spec.io/v1alpha4");
+        }
+        assert_eq!((converted.object, converted.losses), (expected, vec![]));
+    }
+}
+
+#[test]
+fn a_list_inside_a_list_is_refused() {
+    for inner in [
+        json!({"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "split.smi-spec.io/v1alpha4", "kind": "TrafficSplit"}]}),
+        json!({"apiVersion": "split.smi-spec.io/v1alpha4", "kind": "TrafficSplitList", "items": []}),
+    ] {
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "ConfigMapList", "items": []}, inner]});
+        let findings = validate::object(&list, &Contexts::default());
+        let lines: Vec<_> = findings.iter().map(|finding| format!("{} {finding}", finding.code)).collect();
+        assert_eq!(lines, ["SMI-READ-10 items[1]: a list stands inside a list"]);
+        assert_eq!(findings[0].help.as_deref(), Some("put its items into the outer list"));
+        let error = convert::object(&list, Version::V1Alpha2, &ConvertOptions::default()).unwrap_err();
+        assert_eq!(
+            (error.problem, error.to_string().as_str()),
+            (ObjectProblem::ListInList, "items[1]: a list stands inside a list")
+        );
+    }
 }

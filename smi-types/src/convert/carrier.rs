@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Loss, LossClass};
+use crate::quote::quoted;
 use crate::{FieldPath, Metadata, Version};
 
 /// What every annotation and label of this project starts with.
@@ -21,8 +22,44 @@ pub const CARRIER_ANNOTATION: &str = "adapters.smi-spec.io/smi-conversion";
 /// The format this crate writes, and the only one it reads.
 const FORMAT: u64 = 1;
 
+/// The key of what nobody could read when this annotation was written: another annotation, as it was.
+const UNREAD: &str = "unread";
+
+/// The key of a body that stands for an object in a version it cannot be converted to. A body of its own takes its place.
+pub(crate) const UNCONVERTED: &str = "unconverted";
+
+/// The most that the items of one carrier become when they are put back, in bytes: as much as an API server takes of a whole object. An
+/// honest item goes to one place; a few words in an annotation could otherwise be copied to thousands of places.
+pub(super) const RESTORED: usize = 3 * 1024 * 1024;
+
 /// What is carried: items by their key.
-pub(super) type Data = BTreeMap<String, Value>;
+pub(crate) type Data = BTreeMap<String, Value>;
+
+/// A key of one kind's data.
+pub(super) struct Key {
+    name: &'static str,
+    /// Whether the loss of the item widens what the object grants or routes.
+    is_restrictive: bool,
+    is_readable: fn(&Value) -> bool,
+}
+
+impl Key {
+    pub(super) const fn restrictive<T: DeserializeOwned>(name: &'static str) -> Key {
+        Key { name, is_restrictive: true, is_readable: is_readable::<T> }
+    }
+
+    pub(super) const fn descriptive<T: DeserializeOwned>(name: &'static str) -> Key {
+        Key { is_restrictive: false, ..Key::restrictive::<T>(name) }
+    }
+}
+
+fn is_readable<T: DeserializeOwned>(item: &Value) -> bool {
+    T::deserialize(item).is_ok()
+}
+
+fn key<'k>(keys: &'k [Key], name: &str) -> Option<&'k Key> {
+    keys.iter().find(|key| key.name == name)
+}
 
 #[derive(Serialize, Deserialize)]
 struct Wire {
@@ -31,36 +68,30 @@ struct Wire {
     data: Data,
 }
 
-/// The carrier of one object, read as far as it can be; what cannot be read is collected (SMI-CONV-6).
+/// The carrier of one object, read as far as it can be (SMI-CONV-6).
 #[derive(Default)]
 pub(super) struct Carrier {
     data: Data,
     /// Whether the annotation as a whole could not be read.
-    unreadable: bool,
-    unreadable_items: Vec<&'static str>,
+    is_unreadable: bool,
 }
 
 impl Carrier {
     pub(super) fn of(metadata: &Metadata) -> Carrier {
         match metadata.annotations.get(CARRIER_ANNOTATION).map(|text| parse(text)) {
             None => Carrier::default(),
-            Some(Some(data)) => Carrier { data, ..Carrier::default() },
-            Some(None) => Carrier { unreadable: true, ..Carrier::default() },
+            Some(Some(Wire { data, .. })) => Carrier { is_unreadable: data.contains_key(UNREAD), data },
+            Some(None) => Carrier { is_unreadable: true, ..Carrier::default() },
         }
     }
 
     /// The item under `key`, if it is there and can be read.
-    pub(super) fn item<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
-        let item = T::deserialize(self.data.get(key)?);
-        if item.is_err() {
-            self.unreadable_items.push(key);
-        }
-        item.ok()
+    pub(super) fn item<T: DeserializeOwned>(&self, key: &'static str) -> Option<T> {
+        T::deserialize(self.data.get(key)?).ok()
     }
 
-    /// One loss for each part that could not be read. `restrictive` are the items whose loss widens; any of them may have been
-    /// in an annotation that cannot be read at all.
-    pub(super) fn losses(&self, version: Version, restrictive: &[&str]) -> Vec<Loss> {
+    /// What could not be read, and who knows what it restricts: the annotation, an item of it, items that only another release knows.
+    pub(super) fn losses(&self, version: Version, keys: &[Key]) -> Vec<Loss> {
         let path = FieldPath::of("metadata").key("annotations").key(CARRIER_ANNOTATION);
         let loss = |widens: bool, text: String| Loss {
             path: path.clone(),
@@ -68,43 +99,80 @@ impl Carrier {
             to: version,
             class: if widens { LossClass::Widening } else { LossClass::Cosmetic },
             text,
-            carried: false,
+            carried: true,
         };
-        if self.unreadable {
-            let text = "the annotation cannot be read and is ignored, with whatever it carries".to_owned();
-            return vec![loss(!restrictive.is_empty(), text)];
+        let annotation = self.is_unreadable.then(|| {
+            loss(true, "the annotation cannot be read and is ignored, with whatever it carries".to_owned())
+        });
+        let is_broken = |key: &&Key| self.data.get(key.name).is_some_and(|item| !(key.is_readable)(item));
+        let broken = keys.iter().filter(is_broken).map(|Key { name, is_restrictive, .. }| {
+            loss(*is_restrictive, format!("the carried {name} cannot be read and are ignored"))
+        });
+        let is_unknown =
+            |name: &&String| !matches!(name.as_str(), UNREAD | UNCONVERTED) && key(keys, name).is_none();
+        let unknown: Vec<&String> = self.data.keys().filter(is_unknown).collect();
+        let unknown = unknown.split_first().map(|(first, more)| {
+            let more = if more.is_empty() { String::new() } else { format!(" and {} more keys", more.len()) };
+            let first = quoted(first);
+            loss(true, format!("what the annotation carries under {first}{more} is unknown here and ignored, and may restrict"))
+        });
+        annotation.into_iter().chain(broken).chain(unknown).collect()
+    }
+}
+
+fn parse(text: &str) -> Option<Wire> {
+    let wire: Wire = serde_json::from_str(text).ok()?;
+    (wire.v == FORMAT && Version::parse(&wire.from).is_some()).then_some(wire)
+}
+
+/// Puts the data of a conversion from `from` into the annotations, next to what could not be read of those that were there: that is
+/// kept as it is, for a release that knows it. Without anything to carry there is no annotation.
+pub(super) fn write(metadata: &mut Metadata, from: Version, mut data: Data, keys: &[Key]) {
+    let old = metadata.annotations.remove(CARRIER_ANNOTATION);
+    let read = old.as_deref().and_then(parse);
+    let mut from = from.to_string();
+    for (name, item) in read.iter().flat_map(|wire| &wire.data) {
+        let is_done = key(keys, name).is_some_and(|key| (key.is_readable)(item));
+        if !is_done && name != UNCONVERTED {
+            data.entry(name.clone()).or_insert_with(|| item.clone());
+            read.iter().for_each(|wire| from.clone_from(&wire.from));
         }
-        let item = |key: &&'static str| {
-            loss(restrictive.contains(key), format!("the carried {key} cannot be read and are ignored"))
-        };
-        self.unreadable_items.iter().map(item).collect()
     }
-}
-
-fn parse(text: &str) -> Option<Data> {
-    let Wire { v, from, data } = serde_json::from_str(text).ok()?;
-    (v == FORMAT && Version::parse(&from).is_some()).then_some(data)
-}
-
-/// Puts the data of a conversion from `from` into the annotations, or takes the annotation away when there is none.
-pub(super) fn write(metadata: &mut Metadata, from: Version, data: Data) {
-    if data.is_empty() {
-        metadata.annotations.remove(CARRIER_ANNOTATION);
-        return;
-    }
-    // The same data keep their text, and with it the version they came from first.
-    if metadata.annotations.get(CARRIER_ANNOTATION).and_then(|text| parse(text)).as_ref() == Some(&data) {
-        return;
-    }
-    let wire = Wire { v: FORMAT, from: from.to_string(), data };
-    let text = serde_json::to_string(&wire).expect("all keys of the carrier are strings");
+    let unread = match (&old, &read) {
+        (Some(text), None) => Some(text.as_str()),
+        _ => data.get(UNREAD).and_then(Value::as_str),
+    };
+    let text = match (unread, &old) {
+        (None, _) if data.is_empty() => return,
+        (Some(text), _) if data.keys().all(|name| name == UNREAD) => text.to_owned(),
+        // The same data keep their text, and with it the version they came from first.
+        (_, Some(text)) if read.is_some_and(|wire| wire.data == data) => text.clone(),
+        (unread, _) => {
+            let unread = unread.map(|text| (UNREAD.to_owned(), Value::from(text)));
+            data.extend(unread);
+            written(from, data)
+        }
+    };
     metadata.annotations.insert(CARRIER_ANNOTATION.to_owned(), text);
+}
+
+fn written(from: String, data: Data) -> String {
+    serde_json::to_string(&Wire { v: FORMAT, from, data }).expect("all keys of the carrier are strings")
+}
+
+/// What is carried and restricts, or may for all that is known here.
+pub(super) fn restrictions(annotation: &str, keys: &[Key]) -> Data {
+    let Some(Wire { mut data, .. }) = parse(annotation) else {
+        return Data::from([(UNREAD.to_owned(), annotation.into())]);
+    };
+    data.retain(|name, _| name != UNCONVERTED && key(keys, name).is_none_or(|key| key.is_restrictive));
+    data
 }
 
 /// Takes one item out of the annotation. One that cannot be read stays as it is.
 pub(super) fn remove(metadata: &mut Metadata, key: &str) {
     let Some(text) = metadata.annotations.get(CARRIER_ANNOTATION) else { return };
-    let Ok(Wire { v: FORMAT, from, mut data }) = serde_json::from_str(text) else { return };
+    let Some(Wire { from, mut data, .. }) = parse(text) else { return };
     if data.remove(key).is_none() {
         return;
     }
@@ -112,9 +180,7 @@ pub(super) fn remove(metadata: &mut Metadata, key: &str) {
         metadata.annotations.remove(CARRIER_ANNOTATION);
         return;
     }
-    let wire = Wire { v: FORMAT, from, data };
-    let text = serde_json::to_string(&wire).expect("all keys of the carrier are strings");
-    metadata.annotations.insert(CARRIER_ANNOTATION.to_owned(), text);
+    metadata.annotations.insert(CARRIER_ANNOTATION.to_owned(), written(from, data));
 }
 
 /// An item as it stands in the data.
@@ -126,21 +192,29 @@ pub(super) fn item(value: &impl Serialize) -> Value {
 mod tests {
     use super::*;
 
+    const KEYS: &[Key] = &[Key::restrictive::<u8>("k"), Key::descriptive::<u8>("d")];
+
+    fn with(text: &str) -> Metadata {
+        let mut metadata = Metadata::default();
+        metadata.annotations.insert(CARRIER_ANNOTATION.to_owned(), text.to_owned());
+        metadata
+    }
+
     #[test]
     fn the_format() {
         assert_eq!(CARRIER_ANNOTATION, format!("{ANNOTATION_PREFIX}smi-conversion"));
         let mut metadata = Metadata::default();
         let data = || Data::from([("k".to_owned(), Value::from(1))]);
-        write(&mut metadata, Version::V1Alpha4, data());
+        write(&mut metadata, Version::V1Alpha4, data(), KEYS);
         assert_eq!(metadata.annotations[CARRIER_ANNOTATION], r#"{"v":1,"from":"v1alpha4","data":{"k":1}}"#);
-        write(&mut metadata, Version::V1Alpha2, data());
+        write(&mut metadata, Version::V1Alpha2, data(), KEYS);
         assert_eq!(metadata.annotations[CARRIER_ANNOTATION], r#"{"v":1,"from":"v1alpha4","data":{"k":1}}"#);
-        write(&mut metadata, Version::V1Alpha2, Data::new());
+        write(&mut metadata, Version::V1Alpha2, Data::new(), KEYS);
         assert!(metadata.annotations.is_empty());
     }
 
     #[test]
-    fn what_cannot_be_read_is_ignored_and_reported() {
+    fn what_cannot_be_read_is_ignored_kept_and_reported() {
         for text in [
             "",
             "{",
@@ -149,17 +223,44 @@ mod tests {
             r#"{"v":1,"from":"v9","data":{}}"#,
             "null",
         ] {
-            let mut metadata = Metadata::default();
-            metadata.annotations.insert(CARRIER_ANNOTATION.to_owned(), text.to_owned());
-            let mut carrier = Carrier::of(&metadata);
+            let mut metadata = with(text);
+            let carrier = Carrier::of(&metadata);
             assert_eq!(carrier.item::<u8>("k"), None);
-            let losses = carrier.losses(Version::V1Alpha1, &["matches"]);
+            let losses = carrier.losses(Version::V1Alpha1, KEYS);
             assert_eq!(losses.len(), 1, "{text}");
-            assert_eq!(losses[0].class, LossClass::Widening);
+            assert_eq!((losses[0].class, losses[0].carried), (LossClass::Widening, true));
             assert_eq!(
                 losses[0].to_string(),
                 r#"metadata.annotations["adapters.smi-spec.io/smi-conversion"]: the annotation cannot be read and is ignored, with whatever it carries"#
             );
+            // It waits next to what has to be carried, and stands alone again afterwards.
+            write(&mut metadata, Version::V1Alpha4, Data::from([("k".to_owned(), 1.into())]), KEYS);
+            let carrier = Carrier::of(&metadata);
+            assert_eq!((carrier.item::<u8>("k"), carrier.losses(Version::V1Alpha1, KEYS)), (Some(1), losses));
+            write(&mut metadata, Version::V1Alpha4, Data::new(), KEYS);
+            assert_eq!(metadata, with(text));
         }
+    }
+
+    #[test]
+    fn items_that_cannot_be_read_are_kept_and_reported() {
+        let text = r#"{"v":1,"from":"v1alpha1","data":{"d":"x","k":"x","next":{"a":1},"unconverted":{}}}"#;
+        let mut metadata = with(text);
+        let losses = Carrier::of(&metadata).losses(Version::V1Alpha1, KEYS);
+        let lines: Vec<_> = losses.iter().map(|loss| format!("{} {}", loss.class, loss.text)).collect();
+        assert_eq!(
+            lines,
+            [
+                "widening the carried k cannot be read and are ignored",
+                "cosmetic the carried d cannot be read and are ignored",
+                "widening what the annotation carries under \"next\" is unknown here and ignored, and may restrict",
+            ]
+        );
+        write(&mut metadata, Version::V1Alpha4, Data::from([("d".to_owned(), 1.into())]), KEYS);
+        let kept = r#"{"v":1,"from":"v1alpha1","data":{"d":1,"k":"x","next":{"a":1}}}"#;
+        assert_eq!(metadata.annotations[CARRIER_ANNOTATION], kept);
+        write(&mut metadata, Version::V1Alpha1, Data::new(), KEYS);
+        let kept = r#"{"v":1,"from":"v1alpha1","data":{"k":"x","next":{"a":1}}}"#;
+        assert_eq!(metadata.annotations[CARRIER_ANNOTATION], kept);
     }
 }

@@ -3,30 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde::{Deserialize, Serialize};
-
 use super::carrier::{self, Carrier, Data};
 use super::{ConvertOptions, Converted, Convertible, Invalid, Loss, LossClass};
 use crate::hub::{HTTPMatch, HTTPRouteGroup};
-use crate::quote::quoted;
 use crate::specs::{matches_path, v1alpha1, v1alpha2, v1alpha3, v1alpha4};
 use crate::{Body, FieldPath, HeaderStyle, Headers, Metadata, Object, Version};
 
-/// Carrier key of this kind.
-const DUPLICATE_HEADERS: &str = "duplicateHeaders";
+mod duplicates;
 
-/// Conditions on a header that a map cannot hold, because it has a condition on the same header already. Restrictive: they stay
-/// in force whatever else is edited (SMI-CONV-7).
-#[derive(Serialize, Deserialize)]
-struct DuplicateHeader {
-    /// Name of the match.
-    #[serde(rename = "match")]
-    name: String,
-    /// Its position, which identifies it where names do not.
-    index: usize,
-    header: String,
-    patterns: BTreeSet<String>,
-}
+pub(super) use duplicates::KEYS;
+use duplicates::{DUPLICATE_HEADERS, DuplicateHeader, Held};
 
 macro_rules! convertible {
     ($($version:ident)*) => {$(
@@ -54,55 +40,11 @@ macro_rules! convertible {
 convertible!(v1alpha1 v1alpha2 v1alpha3 v1alpha4);
 
 fn into_hub(version: Version, metadata: Metadata, mut matches: Vec<HTTPMatch>) -> Converted<HTTPRouteGroup> {
-    let mut carrier = Carrier::of(&metadata);
+    let carrier = Carrier::of(&metadata);
+    let mut losses = carrier.losses(version, KEYS);
     let carried: Vec<DuplicateHeader> = carrier.item(DUPLICATE_HEADERS).unwrap_or_default();
-    let mut losses = carrier.losses(version, &[DUPLICATE_HEADERS]);
-    for duplicate in carried {
-        if !restore(&mut matches, &duplicate) {
-            losses.push(orphaned(version, &duplicate));
-        }
-    }
+    losses.extend(duplicates::restore(&mut matches, &carried, version));
     Converted { object: HTTPRouteGroup { metadata, version, matches }, losses }
-}
-
-/// Adds the carried conditions to the matches they belong to; `false` when there is none.
-fn restore(matches: &mut [HTTPMatch], duplicate: &DuplicateHeader) -> bool {
-    let DuplicateHeader { name, index, header, patterns } = duplicate;
-    let add = |entry: &mut HTTPMatch| {
-        let Headers { style: _, entries } = entry.headers.get_or_insert_default();
-        let of_header = entries.iter().filter(|(name, _)| name == header);
-        let present: BTreeSet<String> = of_header.map(|(_, pattern)| pattern.clone()).collect();
-        entries.extend(patterns.difference(&present).map(|pattern| (header.clone(), pattern.clone())));
-    };
-    // The match where it was, else every match of that name, else the renamed match where it was.
-    if let Some(entry) = matches.get_mut(*index).filter(|entry| entry.name == *name) {
-        add(entry);
-        return true;
-    }
-    if matches.iter().any(|entry| entry.name == *name) {
-        matches.iter_mut().filter(|entry| entry.name == *name).for_each(add);
-        return true;
-    }
-    let has_header = |entry: &&mut HTTPMatch| {
-        entry.headers.iter().flat_map(|headers| &headers.entries).any(|(name, _)| name == header)
-    };
-    matches.get_mut(*index).filter(has_header).map(add).is_some()
-}
-
-fn orphaned(version: Version, duplicate: &DuplicateHeader) -> Loss {
-    let DuplicateHeader { name, index: _, header, patterns: _ } = duplicate;
-    Loss {
-        path: matches_path(version),
-        from: version,
-        to: version,
-        class: LossClass::Widening,
-        text: format!(
-            "a carried condition on the header {} belongs to the match {}, which is gone",
-            quoted(header),
-            quoted(name)
-        ),
-        carried: false,
-    }
 }
 
 fn from_hub(
@@ -113,6 +55,7 @@ fn from_hub(
     let HTTPRouteGroup { metadata, version, matches } = hub;
     let from = *version;
     let mut metadata = metadata.clone();
+    let held = Held::by(&metadata);
     let mut losses = Vec::new();
     let mut duplicates = Vec::new();
     let mut converted = Vec::with_capacity(matches.len());
@@ -131,13 +74,13 @@ fn from_hub(
             match style {
                 HeaderStyle::List => Headers { style, ..headers },
                 HeaderStyle::Map => {
-                    let lost_before = headers.style != HeaderStyle::Map || from != to;
+                    let is_same = headers.style == HeaderStyle::Map && from == to;
                     let (headers, extra) = as_map(headers);
                     for (header, patterns) in extra {
-                        if lost_before {
+                        if !(is_same && held.has(&header, &patterns)) {
                             losses.push(second_condition(path.clone().key(header.clone()), from, to));
                         }
-                        duplicates.push(DuplicateHeader { name: name.clone(), index, header, patterns });
+                        duplicates.push(DuplicateHeader::of(&name, index, header, patterns));
                     }
                     headers
                 }
@@ -149,9 +92,9 @@ fn from_hub(
     if !duplicates.is_empty() {
         data.insert(DUPLICATE_HEADERS.to_owned(), carrier::item(&duplicates));
     }
-    // Where nothing changes version and nothing is carried, the annotation is not ours to judge: it may be unreadable.
+    // Where nothing changes version and nothing is carried, the annotation is not ours to judge.
     if to != from || !data.is_empty() {
-        carrier::write(&mut metadata, from, data);
+        carrier::write(&mut metadata, from, data, KEYS);
     }
     Converted { object: (metadata, converted), losses }
 }

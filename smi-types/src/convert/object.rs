@@ -4,11 +4,12 @@ use serde::Deserializer;
 use serde_json::Value;
 
 use super::{
-    ConvertOptions, Converted, Invalid, http_route_group, identity_binding, read_http_route_group,
-    read_identity_binding, read_tcp_route, read_traffic_metrics, read_traffic_metrics_list,
-    read_traffic_split, read_traffic_target, read_udp_route, tcp_route, traffic_metrics,
-    traffic_metrics_list, traffic_split, traffic_target, udp_route,
+    ConvertOptions, Converted, Invalid, Loss, LossClass, http_route_group, identity_binding,
+    read_http_route_group, read_identity_binding, read_tcp_route, read_traffic_metrics,
+    read_traffic_metrics_list, read_traffic_split, read_traffic_target, read_udp_route, tcp_route,
+    traffic_metrics, traffic_metrics_list, traffic_split, traffic_target, udp_route,
 };
+use crate::validate::{self, Finding, Severity};
 use crate::{ApiVersion, Kind, Version, hub};
 
 mod codec;
@@ -19,13 +20,17 @@ mod located;
 
 pub(crate) use codec::Codec;
 pub use error::{ObjectError, ObjectProblem};
-pub(crate) use list::List;
+pub(crate) use list::{List, is_list};
 
 /// Converts an SMI object of any kind, or a list of them, to version `to`.
 ///
 /// What no rule of SMI looks at stays as it is: all of `metadata` except the one annotation that carries what a version cannot
-/// say (SMI-CONV-3), and `status`. Fields that the kind does not have are left out. An object that is in version `to` already is
-/// returned as it is, unless `options` ask for another spelling (SMI-CONV-4).
+/// say (SMI-CONV-3), and `status`. An object that is in version `to` already is returned as it is, unless `options` ask for another
+/// spelling (SMI-CONV-4).
+///
+/// Fields that the kind does not have in the version of the object are left out, each with a loss that nothing carries. It is of class
+/// *widening* where [`validate::object`](crate::validate::object) has an error for the field: such an object has no effect, and would
+/// have one without the field.
 ///
 /// A `List`, or a list of one kind such as `TrafficSplitList`, is converted item by item, in order; items of a `List` that are not
 /// SMI's stay as they are. Paths of losses then begin with `items[0]`.
@@ -53,7 +58,7 @@ pub(crate) use list::List;
 /// # Errors
 ///
 /// When the value is no SMI object, its kind does not have version `to`, a field has the wrong type, or a value cannot be
-/// converted at all, such as a negative weight.
+/// converted at all, such as a negative weight. When a list stands inside a list.
 pub fn object(
     object: &Value,
     to: Version,
@@ -79,9 +84,27 @@ fn one_object(
         return Ok(Converted { object: object.clone(), losses: Vec::new() });
     }
     let Converted { object: hub, mut losses } = read_json(api, object)?;
+    // What is measured restricts nothing.
+    if !matches!(api.kind, Kind::TrafficMetrics | Kind::TrafficMetricsList) {
+        let unknown = validate::unknown_fields(api, object).into_iter();
+        losses.extend(unknown.map(|finding| left_out(finding, api.version, to)));
+    }
     let written = write(&hub, to, options)?;
     losses.extend(written.losses);
     Ok(Converted { object: kept::with_kept_parts(object, written.object), losses })
+}
+
+/// A field that the version does not have. Where it was meant as a condition the object has no effect with it (SMI-VAL-3), and more
+/// than it says without.
+fn left_out(Finding { severity, path, message, .. }: Finding, from: Version, to: Version) -> Loss {
+    let (class, text) = match severity {
+        Severity::Error => {
+            let text = "it is left out, and nothing of the result says that there was a condition";
+            (LossClass::Widening, format!("{message}; {text}"))
+        }
+        Severity::Warning | Severity::Info => (LossClass::Cosmetic, format!("{message}; it is left out")),
+    };
+    Loss { path, from, to, class, text, carried: false }
 }
 
 /// Reads an SMI object of any kind; its `apiVersion` and `kind` say which.

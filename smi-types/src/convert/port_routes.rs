@@ -1,15 +1,16 @@
 //! TCPRoute and UDPRoute between versions (reference, section 6.6): before v1alpha4 a TCPRoute has no ports and means all of them;
 //! UDPRoute has one version.
 
-use super::carrier::{self, Carrier, Data};
+use super::carrier::{self, Carrier, Data, Key};
 use super::{ConvertOptions, Converted, Convertible, Invalid, Loss, LossClass};
 use crate::hub::{Ports, TCPRoute, UDPRoute};
 use crate::specs::{PortMatch, ports_path, v1alpha1, v1alpha2, v1alpha3, v1alpha4};
 use crate::{Body, FieldPath, Metadata, Object, Port, Version};
 
 /// Carrier keys of this kind. The ports are restrictive: they stay in force whatever else is edited (SMI-CONV-31).
-const PORTS: &str = "ports";
+pub(crate) const PORTS: &str = "ports";
 const NAME: &str = "matches.name";
+pub(super) const KEYS: &[Key] = &[Key::restrictive::<Vec<Port>>(PORTS), Key::descriptive::<String>(NAME)];
 
 macro_rules! without_ports {
     ($($version:ident)*) => {$(
@@ -76,10 +77,10 @@ const fn has_ports(version: Version) -> bool {
 
 fn into_hub(version: Version, metadata: Metadata, own: Option<PortMatch>) -> Converted<TCPRoute> {
     let PortMatch { name, ports } = own.unwrap_or_default();
-    let mut carrier = Carrier::of(&metadata);
+    let carrier = Carrier::of(&metadata);
     let carried_ports = carrier.item::<Vec<Port>>(PORTS).unwrap_or_default();
     let carried_name: Option<String> = carrier.item(NAME);
-    let losses = carrier.losses(version, if has_ports(version) { &[] } else { &[PORTS] });
+    let losses = carrier.losses(version, KEYS);
     // Own ports come first. Naming none does not lift carried ones: removing the annotation does (SMI-CONV-7).
     let ports = match Ports::listed(ports.unwrap_or_default()) {
         Ports::All => Ports::listed(carried_ports),
@@ -94,22 +95,24 @@ fn from_hub(hub: &TCPRoute, to: Version) -> Converted<(Metadata, PortMatch)> {
     let mut losses = Vec::new();
     let mut data = Data::new();
     if !has_ports(to) {
+        let held = if to == from { Carrier::of(metadata) } else { Carrier::default() };
         if let Ports::Listed(list) = ports {
-            losses.push(ports_are_carried(from, to));
+            if held.item::<Vec<Port>>(PORTS).as_deref() != Some(list.entries()) {
+                losses.push(ports_are_carried(from, to));
+            }
             data.insert(PORTS.to_owned(), carrier::item(&list.entries()));
         }
         if let Some(name) = match_name {
-            losses.push(name_is_carried(from, to));
+            if held.item::<String>(NAME).as_ref() != Some(name) {
+                losses.push(name_is_carried(from, to));
+            }
             data.insert(NAME.to_owned(), carrier::item(name));
         }
     }
-    if to == from {
-        losses.clear();
-    }
     let mut metadata = metadata.clone();
-    // Where nothing changes version and nothing is carried, the annotation is not ours to judge: it may be unreadable.
+    // Where nothing changes version and nothing is carried, the annotation is not ours to judge.
     if to != from || !data.is_empty() {
-        carrier::write(&mut metadata, from, data);
+        carrier::write(&mut metadata, from, data, KEYS);
     }
     Converted { object: (metadata, written(match_name.as_ref(), ports)), losses }
 }

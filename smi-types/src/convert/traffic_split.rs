@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::carrier::{self, Carrier, Data};
+use super::carrier::{self, Carrier, Data, Key};
 use super::{Converted, Invalid, Loss, LossClass};
 use crate::hub::{Backend, RouteRef, TrafficSplit, WeightError};
 use crate::quantity::Quantity;
@@ -14,6 +14,8 @@ mod versions;
 /// Carrier keys of this kind.
 const MATCHES: &str = "matches";
 const QUANTITIES: &str = "quantities";
+pub(super) const KEYS: &[Key] =
+    &[Key::restrictive::<CarriedMatches>(MATCHES), Key::descriptive::<Vec<CarriedQuantity>>(QUANTITIES)];
 
 /// The conditions of a split in a version without conditions. Restrictive: they stay in force whatever else is edited
 /// (SMI-CONV-7).
@@ -46,14 +48,11 @@ const fn has_matches(version: Version) -> bool {
 
 fn into_hub(version: Version, metadata: Metadata, fields: Fields) -> Converted<TrafficSplit> {
     let Fields { service, matches, backends } = fields;
-    let mut carrier = Carrier::of(&metadata);
+    let carrier = Carrier::of(&metadata);
     let carried = carrier.item::<CarriedMatches>(MATCHES).map(|CarriedMatches { service: _, refs }| refs);
     // Own conditions come first. Having none does not lift carried ones: removing the annotation does.
     let own = matches.filter(|own| !own.is_empty() || carried.is_none());
-    // Only v1alpha1 uses the spellings, but whoever reads the object now should hear that they are broken.
-    let _: Option<Vec<CarriedQuantity>> = carrier.item(QUANTITIES);
-    let restrictive: &[_] = if has_matches(version) { &[] } else { &[MATCHES] };
-    let losses = carrier.losses(version, restrictive);
+    let losses = carrier.losses(version, KEYS);
     let object = TrafficSplit { metadata, version, service, backends, matches: own.or(carried) };
     Converted { object, losses }
 }
@@ -64,7 +63,8 @@ fn from_hub(hub: &TrafficSplit, to: Version) -> Result<Converted<(Metadata, Fiel
     let mut metadata = metadata.clone();
     let mut losses = Vec::new();
     let mut data = Data::new();
-    let existing = Carrier::of(&metadata).item::<Vec<CarriedQuantity>>(QUANTITIES);
+    let held = Carrier::of(&metadata);
+    let existing = held.item::<Vec<CarriedQuantity>>(QUANTITIES);
 
     let backends = if to == from {
         if let Some(quantities) = existing {
@@ -92,16 +92,17 @@ fn from_hub(hub: &TrafficSplit, to: Version) -> Result<Converted<(Metadata, Fiel
     if let Some(refs) = matches
         && !has_matches(to)
     {
-        if to != from {
+        let is_held = || held.item::<CarriedMatches>(MATCHES).is_some_and(|held| held.refs == *refs);
+        if to != from || !is_held() {
             losses.push(unconditional(refs, from, to));
         }
         let item = CarriedMatches { service: service.clone(), refs: refs.clone() };
         data.insert(MATCHES.to_owned(), carrier::item(&item));
     }
 
-    // Where nothing changes version and nothing is carried, the annotation is not ours to judge: it may be unreadable.
+    // Where nothing changes version and nothing is carried, the annotation is not ours to judge.
     if to != from || !data.is_empty() {
-        carrier::write(&mut metadata, from, data);
+        carrier::write(&mut metadata, from, data, KEYS);
     }
     let fields = Fields { service: service.clone(), matches: matches.clone(), backends };
     Ok(Converted { object: (metadata, fields), losses })

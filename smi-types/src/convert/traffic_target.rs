@@ -3,7 +3,9 @@
 //!
 //! Every version writes an empty `matches` of a rule as an empty list, so nothing is carried for it (SMI-CONV-11).
 
-use super::carrier::{self, Carrier, Data};
+use std::collections::HashSet;
+
+use super::carrier::{self, Carrier, Data, Key, RESTORED};
 use super::{Converted, Loss, LossClass};
 use crate::access::{destination_path, rules_path, sources_path};
 use crate::hub::{Rule, Source, Subject, TrafficTarget};
@@ -12,12 +14,17 @@ use crate::{FieldPath, Metadata, Port, Version};
 mod carried;
 mod versions;
 
-use carried::{CarriedGroup, CarriedPort, CarriedSourcePort};
+use carried::{CarriedGroup, CarriedPort, CarriedSourcePort, restore_groups};
 
 /// Carrier keys of this kind.
 pub(super) const DESTINATION_PORT: &str = "destinationPort";
 const GROUPS: &str = "groups";
 const SOURCE_PORTS: &str = "sourcePorts";
+pub(super) const KEYS: &[Key] = &[
+    Key::restrictive::<CarriedPort>(DESTINATION_PORT),
+    Key::restrictive::<Vec<CarriedGroup>>(GROUPS),
+    Key::descriptive::<Vec<CarriedSourcePort>>(SOURCE_PORTS),
+];
 
 /// The fields of a TrafficTarget of any version.
 struct Fields {
@@ -39,27 +46,25 @@ const fn has_group(version: Version) -> bool {
     matches!(version, Version::V1Alpha4)
 }
 
-/// The carried items whose loss would grant more.
-const fn restrictive(version: Version) -> &'static [&'static str] {
-    match version {
-        Version::V1Alpha1 | Version::V1Alpha2 => &[GROUPS],
-        Version::V1Alpha3 => &[DESTINATION_PORT, GROUPS],
-        Version::V1Alpha4 => &[DESTINATION_PORT],
-    }
-}
-
 fn into_hub(version: Version, metadata: Metadata, fields: Fields) -> Converted<TrafficTarget> {
     let Fields { mut destination, port: own, rules, mut sources } = fields;
-    let mut carrier = Carrier::of(&metadata);
+    let carrier = Carrier::of(&metadata);
+    let mut losses = carrier.losses(version, KEYS);
     // The own port comes first. Having none does not lift a carried one: removing the annotation does (SMI-CONV-7).
     let port = own.or(carrier.item::<CarriedPort>(DESTINATION_PORT).map(|carried| carried.port));
-    for group in carrier.item::<Vec<CarriedGroup>>(GROUPS).unwrap_or_default() {
-        group.restore(&mut destination, &mut sources);
-    }
+    let groups: Vec<CarriedGroup> = carrier.item(GROUPS).unwrap_or_default();
+    let left_out = restore_groups(&groups, &mut destination, &mut sources);
     for source_port in carrier.item::<Vec<CarriedSourcePort>>(SOURCE_PORTS).unwrap_or_default() {
         source_port.restore(&mut sources);
     }
-    let losses = carrier.losses(version, restrictive(version));
+    if !left_out.is_empty() {
+        losses.push(sources_are_left_out(version, left_out.len()));
+        let mut index = 0;
+        sources.retain(|_| {
+            index += 1;
+            !left_out.contains(&(index - 1))
+        });
+    }
     Converted { object: TrafficTarget { metadata, version, destination, port, rules, sources }, losses }
 }
 
@@ -70,9 +75,9 @@ fn from_hub(hub: &TrafficTarget, to: Version) -> Converted<(Metadata, Fields)> {
     let from = *version;
     let data = carried(hub, to);
     let mut metadata = metadata.clone();
-    // Where nothing changes version and nothing is carried, the annotation is not ours to judge: it may be unreadable.
+    // Where nothing changes version and nothing is carried, the annotation is not ours to judge.
     if to != from || !data.is_empty() {
-        carrier::write(&mut metadata, from, data);
+        carrier::write(&mut metadata, from, data, KEYS);
     }
     let subject = |subject: &Subject| Subject { group: written_group(subject, from, to), ..subject.clone() };
     let source =
@@ -113,33 +118,58 @@ fn carried(hub: &TrafficTarget, to: Version) -> Data {
 }
 
 fn losses(hub: &TrafficTarget, to: Version) -> Vec<Loss> {
-    let TrafficTarget { metadata: _, version, destination, port, rules, sources } = hub;
+    let TrafficTarget { metadata, version, destination, port, rules, sources } = hub;
     let from = *version;
     let mut losses = Vec::new();
-    if to == from {
-        return losses;
-    }
+    let held = if to == from { Held::by(metadata) } else { Held::default() };
     let path = destination_path(from);
-    if let Some(port) = port.as_ref().filter(|_| !has_port(to)) {
+    if let Some(port) = port.as_ref().filter(|port| !has_port(to) && held.port.as_ref() != Some(port)) {
         losses.push(port_is_carried(path.clone().key("port"), port, from, to));
     }
-    losses.extend(of_subject(&path, destination, from, to));
+    losses.extend(of_subject(&path, destination, from, to, &held));
     for (index, rule) in rules.iter().enumerate() {
         losses.extend(unknown_rule(rules_path(from).index(index), rule, from, to));
     }
     for (index, Source { subject, port }) in sources.iter().enumerate() {
         let path = sources_path(from).index(index);
-        losses.extend(of_subject(&path, subject, from, to));
-        if port.is_some() && !has_port(to) {
+        losses.extend(of_subject(&path, subject, from, to, &held));
+        if port.as_ref().is_some_and(|port| !has_port(to) && !held.source_ports.contains(port)) {
             losses.push(source_port_is_carried(path.key("port"), from, to));
         }
     }
     losses
 }
 
-fn of_subject(path: &FieldPath, subject: &Subject, from: Version, to: Version) -> impl Iterator<Item = Loss> {
-    let group =
-        loses_group(subject, to).then(|| group_is_carried(path.clone().key("group"), subject, from, to));
+/// What the annotation of a target holds already: written in its own version, the target loses nothing more.
+#[derive(Default)]
+struct Held {
+    port: Option<Port>,
+    groups: HashSet<String>,
+    source_ports: HashSet<Port>,
+}
+
+impl Held {
+    fn by(metadata: &Metadata) -> Held {
+        let carrier = Carrier::of(metadata);
+        let groups: Vec<CarriedGroup> = carrier.item(GROUPS).unwrap_or_default();
+        let source_ports: Vec<CarriedSourcePort> = carrier.item(SOURCE_PORTS).unwrap_or_default();
+        Held {
+            port: carrier.item::<CarriedPort>(DESTINATION_PORT).map(|carried| carried.port),
+            groups: groups.into_iter().map(|carried| carried.group).collect(),
+            source_ports: source_ports.into_iter().map(|carried| carried.port).collect(),
+        }
+    }
+}
+
+fn of_subject(
+    path: &FieldPath,
+    subject: &Subject,
+    from: Version,
+    to: Version,
+    held: &Held,
+) -> impl Iterator<Item = Loss> {
+    let is_lost = loses_group(subject, to) && !held.groups.contains(subject.group());
+    let group = is_lost.then(|| group_is_carried(path.clone().key("group"), subject, from, to));
     unknown_subject(path.clone().key("kind"), subject, from, to).into_iter().chain(group)
 }
 
@@ -180,6 +210,15 @@ fn group_is_carried(path: FieldPath, subject: &Subject, from: Version, to: Versi
         (LossClass::Carried, format!("{to} has no group; it is kept in the annotation"))
     };
     Loss { path, from, to, class, text, carried: true }
+}
+
+fn sources_are_left_out(version: Version, count: usize) -> Loss {
+    let text = format!(
+        "the carried groups of {count} equal sources would be more than {RESTORED} bytes; the sources are left out, as those with \
+         such a group match nobody"
+    );
+    let class = LossClass::Narrowing;
+    Loss { path: sources_path(version), from: version, to: version, class, text, carried: false }
 }
 
 fn unknown_subject(path: FieldPath, subject: &Subject, from: Version, to: Version) -> Option<Loss> {

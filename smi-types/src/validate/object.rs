@@ -6,7 +6,7 @@ use super::{
     AccessContext, Context, Finding, http_route_group, identity_binding, tcp_route, traffic_split,
     traffic_target, udp_route, unknown_field,
 };
-use crate::convert::{self, Codec, Converted, List, Loss, ObjectError, ObjectProblem};
+use crate::convert::{self, Codec, Converted, List, Loss, LossClass, ObjectError, ObjectProblem};
 use crate::{ApiVersion, FieldPath, hub};
 
 mod unknown;
@@ -58,6 +58,7 @@ pub fn object(object: &Value, contexts: &Contexts) -> Vec<Finding> {
     };
     let in_item = |(place, item): (FieldPath, std::borrow::Cow<'_, Value>)| {
         let findings = match convert::api_version(&item) {
+            _ if convert::is_list(&item) => vec![unreadable(ObjectError::list_in_list())],
             Err(error) if error.problem == ObjectProblem::NotSmi => Vec::new(),
             _ => one_object(&item, contexts),
         };
@@ -110,6 +111,7 @@ fn unreadable(ObjectError { problem, path, message, help }: ObjectError) -> Find
         ObjectProblem::WrongType | ObjectProblem::Invalid => {
             ("SMI-READ-5", "the object has no effect, as an API server would refuse it")
         }
+        ObjectProblem::ListInList => ("SMI-READ-10", "nothing in the inner list has an effect"),
         ObjectProblem::NotAnObject
         | ObjectProblem::NotSmi
         | ObjectProblem::UnknownApi
@@ -119,10 +121,9 @@ fn unreadable(ObjectError { problem, path, message, help }: ObjectError) -> Find
 }
 
 fn unreadable_carrier(loss: Loss) -> Finding {
-    Finding::warning(
-        "SMI-CONV-1",
-        loss.path,
-        loss.text,
-        "the object is read as if it had never been converted",
-    )
+    let effect = match loss.class {
+        LossClass::Narrowing => "what is left out selects and grants nothing",
+        _ => "the object is read as if it had never been converted",
+    };
+    Finding::warning("SMI-CONV-1", loss.path, loss.text, effect)
 }

@@ -35,6 +35,8 @@ pub enum ObjectProblem {
     UnknownApi,
     /// The kind does not have the version that it should be converted to.
     NoSuchVersion,
+    /// It is a list inside a list: nothing in it has an effect.
+    ListInList,
     /// A field has the wrong type.
     WrongType,
     /// A value cannot be converted at all (class *invalid* of section 6.2 of the reference).
@@ -69,6 +71,12 @@ impl ObjectError {
 
     pub(super) fn no_such_version(kind: Kind, to: Version) -> Self {
         ObjectError::new(ObjectProblem::NoSuchVersion, FieldPath::of("apiVersion"), kind.has_not(to))
+    }
+
+    pub(crate) fn list_in_list() -> Self {
+        let message = "a list stands inside a list";
+        let help = Some("put its items into the outer list".to_owned());
+        ObjectError { help, ..ObjectError::new(ObjectProblem::ListInList, FieldPath::root(), message) }
     }
 
     pub(super) fn wrong_type(path: FieldPath, message: String) -> Self {

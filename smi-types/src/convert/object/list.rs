@@ -21,7 +21,12 @@ impl<'v> List<'v> {
     pub(crate) fn of(object: &'v Value) -> Result<Option<List<'v>>, ObjectError> {
         let Value::Object(fields) = object else { return Ok(None) };
         let text = |key| fields.get(key).and_then(Value::as_str).unwrap_or_default();
-        let Some(Value::Array(items)) = fields.get("items") else { return Ok(None) };
+        // Go writes null for a list without items.
+        let items: &[Value] = match fields.get("items") {
+            Some(Value::Array(items)) => items,
+            Some(Value::Null) => &[],
+            _ => return Ok(None),
+        };
         let (api_version, kind) = (text("apiVersion"), text("kind"));
         if (api_version, kind) == ("v1", "List") {
             return Ok(Some(List { fields, items, of: None }));
@@ -48,6 +53,9 @@ impl<'v> List<'v> {
     ) -> Result<Converted<Value>, ObjectError> {
         let (mut objects, mut losses) = (Vec::with_capacity(self.items.len()), Vec::new());
         for (place, item) in self.items() {
+            if is_list(&item) {
+                return Err(ObjectError::list_in_list().under(&place));
+            }
             match one_object(&item, to, options) {
                 Ok(converted) => {
                     objects.push(converted.object);
@@ -61,13 +69,20 @@ impl<'v> List<'v> {
             }
         }
         let mut fields = self.fields.clone();
-        fields.insert("items".to_owned(), Value::Array(objects));
+        if fields.get("items").is_some_and(Value::is_array) {
+            fields.insert("items".to_owned(), Value::Array(objects));
+        }
         if let Some(of) = self.of {
             let api = ApiVersion { version: to, ..of };
             fields.insert("apiVersion".to_owned(), api.to_string().into());
         }
         Ok(Converted { object: Value::Object(fields), losses })
     }
+}
+
+/// Whether an item of a list is a list itself, which nobody looks into.
+pub(crate) fn is_list(item: &Value) -> bool {
+    !matches!(List::of(item), Ok(None))
 }
 
 /// An item with the `apiVersion` and `kind` of its list, where it has none of its own.
