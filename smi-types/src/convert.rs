@@ -37,19 +37,23 @@ mod materialize;
 mod object;
 mod port_routes;
 mod read;
+mod restrictions;
 mod traffic_metrics;
 mod traffic_split;
 mod traffic_target;
 mod write;
 
 pub use carrier::{ANNOTATION_PREFIX, CARRIER_ANNOTATION};
+pub(crate) use carrier::{Data, UNCONVERTED};
 pub use materialize::{MaterializeError, Materialized, materialize};
 pub(crate) use object::{Codec, List, api_version, is_list, read_json};
 pub use object::{ObjectError, ObjectProblem, object, read, read_as, write};
+pub(crate) use port_routes::PORTS;
 pub use read::{
     read_http_route_group, read_identity_binding, read_tcp_route, read_traffic_metrics,
     read_traffic_metrics_list, read_traffic_split, read_traffic_target, read_udp_route,
 };
+pub(crate) use restrictions::restrictions;
 pub use write::{
     http_route_group, identity_binding, tcp_route, traffic_metrics, traffic_metrics_list, traffic_split,
     traffic_target, udp_route,

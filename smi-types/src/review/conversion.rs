@@ -6,6 +6,7 @@ use super::placeholder::{self, Original};
 use super::{Request, ReviewError, annotations, name_of};
 use crate::convert::{self, ConvertOptions, Converted, Loss, ObjectProblem};
 use crate::quote::quoted;
+use crate::validate::{self, Severity};
 use crate::{ApiVersion, Kind, Version};
 
 const VERSIONS: [&str; 2] = ["apiextensions.k8s.io/v1", "apiextensions.k8s.io/v1beta1"];
@@ -38,7 +39,8 @@ pub struct ObjectLoss {
 /// Of the metadata, only the annotation that carries what a version cannot say changes. A loss is no failure, whatever its
 /// class: a failing conversion would break lists and watches of the whole kind for everybody. For the same reason an object that cannot be
 /// converted, such as a split with a negative weight, is answered without a body, which means nothing in any version; the annotation
-/// carries the body, and gives it back in its own version.
+/// carries the body, and gives it back in its own version. So is an object with a condition in a field that its version does not have,
+/// which an API server with the definitions of [`crd`](crate::crd) would have dropped before: no such object has any effect.
 ///
 /// Requests of `apiextensions.k8s.io/v1` and `v1beta1` are answered in their own version.
 ///
@@ -124,6 +126,11 @@ fn in_version(
     };
     if original.is_some() && api.version == to {
         return Ok(Answered { object: object.clone(), losses: Vec::new(), unconverted: None });
+    }
+    // Left out, a field that carries a condition would leave an object that grants or routes more, and no check would find it.
+    let mut unknown = validate::unknown_fields(api, object).into_iter();
+    if let Some(refused) = unknown.find(|finding| finding.severity == Severity::Error && api.version != to) {
+        return unconverted(placeholder::of(object, api, to), refused.to_string());
     }
     match convert::object(object, to, options) {
         Ok(Converted { object: converted, losses }) => match annotations::excess(&converted) {

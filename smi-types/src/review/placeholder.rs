@@ -4,14 +4,15 @@
 //! A conversion that fails breaks lists and watches of the whole kind, for everybody, and the object cannot even be deleted. So such an
 //! object is answered in the other version without a body: that means nothing, grants nothing, and is refused by every validation. The
 //! body travels in the carrier annotation and is given back in its own version.
+//!
+//! Somebody may write a body of another version over it, without having seen what it stands for. So what restricts traffic in the object is
+//! carried as after any conversion, and stays in force on that body (SMI-CONV-7).
 
 use serde_json::{Map, Value, json};
 
-use crate::convert::CARRIER_ANNOTATION;
-use crate::{ApiVersion, Version};
-
-/// The key in the carrier's data.
-const UNCONVERTED: &str = "unconverted";
+use super::annotations;
+use crate::convert::{self, CARRIER_ANNOTATION, Data, PORTS, UNCONVERTED};
+use crate::{ApiVersion, Kind, Version};
 
 /// The longest body that is carried: an API server takes 256 KiB of annotations.
 const CARRIED: usize = 128 * 1024;
@@ -28,20 +29,37 @@ pub(super) fn of(object: &Value, api: ApiVersion, to: Version) -> Value {
     let carried = object["metadata"]["annotations"].get(CARRIER_ANNOTATION);
     let body: Map<String, Value> = fields(object).map(|(key, value)| (key.clone(), value.clone())).collect();
     let body = Value::Object(body);
-    let body = Some(body).filter(|body| body.to_string().len() <= CARRIED);
-    written(object, api, api.version, to, &json!({"body": body, "carrier": carried}))
+    if body.to_string().len() <= CARRIED {
+        let item = json!({"body": body, "carrier": carried});
+        let whole = written(object, api, (api.version, to), item, convert::restrictions(api, object));
+        if annotations::excess(&whole).is_none() {
+            return whole;
+        }
+    }
+    written(object, api, (api.version, to), json!({"body": null}), Data::new())
 }
 
 /// The same placeholder in another version.
 pub(super) fn again(placeholder: &Value, api: ApiVersion, from: Version, to: Version) -> Value {
     let item = item(placeholder).map(|(_, item)| item).unwrap_or_default();
-    written(placeholder, api, from, to, &item)
+    written(placeholder, api, (from, to), item, Data::new())
 }
 
-fn written(object: &Value, api: ApiVersion, from: Version, to: Version, item: &Value) -> Value {
+fn written(
+    object: &Value,
+    api: ApiVersion,
+    (from, to): (Version, Version),
+    item: Value,
+    mut data: Data,
+) -> Value {
     let mut out = head(object, &ApiVersion { version: to, ..api });
+    data.insert(UNCONVERTED.to_owned(), item);
+    // Without a body a TCPRoute would mean all ports. This is no port, and means none (SMI-VAL-39).
+    if api.kind == Kind::TCPRoute {
+        data.insert(PORTS.to_owned(), json!([0]));
+    }
     // A string, as an annotation is.
-    let carrier = json!({"v": 1, "from": from.to_string(), "data": {UNCONVERTED: item}}).to_string();
+    let carrier = json!({"v": 1, "from": from.to_string(), "data": data}).to_string();
     annotate(&mut out, Some(carrier.into()));
     out
 }

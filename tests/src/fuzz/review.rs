@@ -1,7 +1,7 @@
 //! The webhooks: every body is answered in the form that an API server takes, or refused with a reason.
 
 use serde_json::{Value, json};
-use smi_types::convert::{self, CARRIER_ANNOTATION, ConvertOptions, ObjectProblem};
+use smi_types::convert::{self, CARRIER_ANNOTATION, ConvertOptions, Converted, LossClass, ObjectProblem};
 use smi_types::review::{self, AdmissionOptions, ReviewError};
 use smi_types::validate::{Contexts, Severity, object as findings};
 use smi_types::{Kind, Version};
@@ -90,7 +90,13 @@ fn converted(objects: &[Value], desired: &str) {
             .zip(answer.review["response"]["convertedObjects"].as_array().into_iter().flatten());
         for (object, converted) in objects.filter(|(object, _)| carrier(object).is_none()) {
             match convert::object(object, to, &ConvertOptions::default()) {
-                Ok(alone) => assert_eq!(alone.object, *converted),
+                Ok(alone) if alone.object == *converted => {}
+                // What is left out of it may be a condition.
+                Ok(Converted { losses, .. }) => {
+                    assert!(losses.iter().any(|loss| loss.class == LossClass::Widening && !loss.carried));
+                    assert!(!answer.unconverted.is_empty(), "{object}: {converted}");
+                    given_back(object, converted);
+                }
                 Err(error) => {
                     assert!(!answer.unconverted.is_empty(), "{object}: {error}");
                     given_back(object, converted);

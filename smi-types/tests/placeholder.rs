@@ -1,0 +1,166 @@
+//! What a conversion webhook answers for an object that it cannot convert, and what becomes of a body that somebody writes over that.
+// Helpers of tests are tests: `unwrap` says at the right line what failed.
+#![allow(clippy::unwrap_used)]
+
+use serde_json::{Value, json};
+use smi_types::convert::{self, CARRIER_ANNOTATION, ConvertOptions};
+use smi_types::hub::{self, Ports};
+use smi_types::review;
+use smi_types::validate::{self, Contexts, Severity};
+
+fn object(api_version: &str, kind: &str, spec: Value) -> Value {
+    json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "it", "namespace": "shop"}, "spec": spec})
+}
+
+/// The object in another version, as the webhook answers it.
+fn answered(object: &Value, to: &str) -> Value {
+    let group = object["apiVersion"].as_str().unwrap().split_once('/').unwrap().0;
+    let review = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "ConversionReview",
+        "request": {"uid": "u", "desiredAPIVersion": format!("{group}/{to}"), "objects": [object]},
+    });
+    let answer = review::conversion(&review, &ConvertOptions::default()).unwrap();
+    assert_eq!(answer.failure, None);
+    answer.review["response"]["convertedObjects"][0].clone()
+}
+
+fn has_error(object: &Value) -> bool {
+    validate::object(object, &Contexts::default()).iter().any(|finding| finding.severity == Severity::Error)
+}
+
+fn annotated(mut object: Value, data: Value) -> Value {
+    let annotation = json!({"v": 1, "from": "v1alpha1", "data": data}).to_string();
+    object["metadata"]["annotations"] = json!({CARRIER_ANNOTATION: annotation});
+    object
+}
+
+fn read(object: &Value) -> hub::Object {
+    convert::read(object).unwrap().object
+}
+
+const FIREFOX: &str = "firefox";
+
+fn conditional_split(version: &str, backends: Value) -> Value {
+    let matches = json!([{"kind": "HTTPRouteGroup", "name": FIREFOX}]);
+    let api_version = format!("split.smi-spec.io/{version}");
+    object(&api_version, "TrafficSplit", json!({"service": "web", "matches": matches, "backends": backends}))
+}
+
+/// A writer of an early version mends the backends, as Flagger and Argo Rollouts do. It has never seen the condition.
+#[test]
+fn a_condition_stays_in_force_on_a_body_that_is_written_over_it() {
+    let refs = json!([{"kind": "HTTPRouteGroup", "name": FIREFOX}]);
+    let bad = || json!([{"service": "a", "weight": -1}]);
+    let carried = json!({"matches": {"service": "web", "refs": refs}});
+    let without = |version: &str, backends| {
+        let api_version = format!("split.smi-spec.io/{version}");
+        object(&api_version, "TrafficSplit", json!({"service": "web", "backends": backends}))
+    };
+    for stored in [
+        conditional_split("v1alpha4", bad()),
+        conditional_split("v1alpha3", bad()),
+        // Wrong types next to it.
+        conditional_split("v1alpha4", json!([{"service": 7, "weight": 1}, {"service": "b", "weight": [1]}])),
+        conditional_split("v1alpha4", json!("none")),
+        // In the annotation already.
+        annotated(without("v1alpha2", bad()), carried.clone()),
+        annotated(without("v1alpha1", json!([{"service": "a", "weight": "-1"}])), carried),
+    ] {
+        let own = stored["apiVersion"].as_str().unwrap().split_once('/').unwrap().1;
+        for writer in ["v1alpha1", "v1alpha2", "v1alpha3", "v1alpha4"] {
+            if writer == own {
+                continue;
+            }
+            let placeholder = answered(&stored, writer);
+            assert!(placeholder.get("spec").is_none() && has_error(&placeholder), "{placeholder}");
+            assert_eq!(answered(&placeholder, own), stored);
+            let mut mended = placeholder;
+            mended["spec"] = json!({"service": "web", "backends": [{"service": "a", "weight": 1}]});
+            for over in ["v1alpha4", "v1alpha3", "v1alpha2", "v1alpha1"] {
+                let written = answered(&mended, over);
+                let hub::Object::TrafficSplit(split) = read(&written) else { panic!("{written}") };
+                let conditions = split.matches.unwrap_or_default();
+                assert_eq!(conditions[0].name, FIREFOX, "{stored} over {writer} in {over}");
+                assert!(over == writer || !written.to_string().contains("unconverted"), "{written}");
+                assert_eq!(convert::read(&written).unwrap().losses, []);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_port_and_a_group_stay_in_force_on_a_body_that_is_written_over_them() {
+    let account = |name: &str| json!({"kind": "ServiceAccount", "name": name});
+    let mut destination = account("api");
+    destination["port"] = json!(8080);
+    let spec = json!({"destination": destination, "rules": [], "sources": "everybody"});
+    let placeholder = answered(&object("access.smi-spec.io/v1alpha2", "TrafficTarget", spec), "v1alpha4");
+    let mut mended = placeholder;
+    let rules = json!([{"kind": "TCPRoute", "name": "tcp"}]);
+    mended["spec"] = json!({"destination": account("api"), "rules": rules, "sources": [account("web")]});
+    let hub::Object::TrafficTarget(target) = read(&mended) else { panic!("{mended}") };
+    assert!(target.ports().contains(8080) && !target.ports().contains(9090));
+
+    let mut other = account("web");
+    other["group"] = json!("other.io");
+    let spec = json!({"destination": account("api"), "rules": [{"kind": 7}], "sources": [other]});
+    let mut mended = answered(&object("access.smi-spec.io/v1alpha4", "TrafficTarget", spec), "v1alpha3");
+    mended["spec"] = json!({"destination": account("api"), "rules": rules, "sources": [account("web")]});
+    let hub::Object::TrafficTarget(target) = read(&mended) else { panic!("{mended}") };
+    assert_eq!(target.sources[0].subject.group(), "other.io");
+}
+
+/// Without a body it would mean all ports.
+#[test]
+fn a_route_that_cannot_be_converted_means_no_port() {
+    for (api, spec, to) in [
+        ("v1alpha4", json!({"matches": {"ports": "8080"}}), "v1alpha3"),
+        ("v1alpha4", json!({"ports": [8080]}), "v1alpha1"),
+        ("v1alpha3", json!({"matches": {"ports": [8080]}}), "v1alpha4"),
+    ] {
+        let stored = object(&format!("specs.smi-spec.io/{api}"), "TCPRoute", spec);
+        let placeholder = answered(&stored, to);
+        let hub::Object::TCPRoute(route) = read(&placeholder) else { panic!("{placeholder}") };
+        assert!(route.ports != Ports::All && (0..=u16::MAX).all(|port| !route.ports.contains(port)));
+        assert!(has_error(&placeholder));
+        assert_eq!(answered(&placeholder, api), stored);
+    }
+}
+
+/// An API server with our definitions drops such fields before it asks; others may not.
+#[test]
+fn a_field_with_a_condition_that_the_version_does_not_have_is_not_laundered() {
+    let account = |name: &str| json!({"kind": "ServiceAccount", "name": name});
+    let mut destination = account("api");
+    destination["port"] = json!(8080);
+    let target = json!({"destination": destination, "rules": [{"kind": "TCPRoute", "name": "tcp"}], "sources": [account("web")]});
+    for (stored, to) in [
+        (object("access.smi-spec.io/v1alpha3", "TrafficTarget", target), "v1alpha4"),
+        (conditional_split("v1alpha2", json!([{"service": "a", "weight": 1}])), "v1alpha4"),
+    ] {
+        assert!(has_error(&stored));
+        let placeholder = answered(&stored, to);
+        assert!(placeholder.get("spec").is_none() && has_error(&placeholder), "{placeholder}");
+        let own = stored["apiVersion"].as_str().unwrap().split_once('/').unwrap().1;
+        assert_eq!(answered(&placeholder, own), stored);
+    }
+}
+
+/// What an API server takes of annotations is not exceeded: a body and what restricts in it may be too much together.
+#[test]
+fn a_placeholder_fits_into_its_annotations() {
+    for (own, is_carried) in [(10_000, true), (100_000, false)] {
+        let matches: Vec<Value> =
+            (0..2000).map(|n| json!({"kind": "HTTPRouteGroup", "name": format!("group-{n}")})).collect();
+        let spec =
+            json!({"service": "web", "matches": matches, "backends": [{"service": "a", "weight": -1}]});
+        let mut stored = object("split.smi-spec.io/v1alpha4", "TrafficSplit", spec);
+        stored["metadata"]["annotations"] = json!({"own": "x".repeat(own)});
+        let placeholder = answered(&stored, "v1alpha1");
+        let annotation = placeholder["metadata"]["annotations"][CARRIER_ANNOTATION].as_str().unwrap();
+        assert!(own + annotation.len() < 256 * 1024);
+        let carrier: Value = serde_json::from_str(annotation).unwrap();
+        assert_eq!(carrier["data"]["unconverted"]["body"].is_object(), is_carried);
+        assert_eq!(carrier["data"].get("matches").is_some(), is_carried);
+    }
+}
