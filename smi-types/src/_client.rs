@@ -20,7 +20,8 @@
 //! # List
 //!
 //! [`DeserializeGuard`](kube::core::DeserializeGuard) keeps one object that cannot be read from hiding all others. API servers store
-//! more than one expects (a weight of 1.5, for one): the types here read what is merely wrong, and the guard takes care of the rest.
+//! more than one expects (a weight of 1.5, or no `spec` at all): the types here read what is merely wrong, and the guard takes care of the
+//! rest.
 //!
 //! ```no_run
 //! use kube::api::ListParams;

@@ -177,6 +177,7 @@ pub mod validate;
 mod api_version;
 mod headers;
 mod metadata;
+mod missing_body;
 mod null;
 mod object;
 mod path;

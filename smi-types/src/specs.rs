@@ -17,9 +17,13 @@
 //! `headers` were a list of maps until December 2021 and are a map since then, without a change of version: both are read in every version,
 //! and [`HeaderStyle`](crate::HeaderStyle) says which to write (D-S1).
 
+#[cfg_attr(feature = "kube", allow(dead_code, reason = "nothing reads the copies that KubeSchema makes"))]
 pub mod v1alpha1;
+#[cfg_attr(feature = "kube", allow(dead_code, reason = "nothing reads the copies that KubeSchema makes"))]
 pub mod v1alpha2;
+#[cfg_attr(feature = "kube", allow(dead_code, reason = "nothing reads the copies that KubeSchema makes"))]
 pub mod v1alpha3;
+#[cfg_attr(feature = "kube", allow(dead_code, reason = "nothing reads the copies that KubeSchema makes"))]
 pub mod v1alpha4;
 
 use serde::{Deserialize, Serialize, Serializer};

@@ -23,9 +23,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::null::null_default;
 
+#[cfg_attr(feature = "kube", allow(dead_code, reason = "nothing reads the copies that KubeSchema makes"))]
 pub mod v1alpha1;
+#[cfg_attr(feature = "kube", allow(dead_code, reason = "nothing reads the copies that KubeSchema makes"))]
 pub mod v1alpha2;
+#[cfg_attr(feature = "kube", allow(dead_code, reason = "nothing reads the copies that KubeSchema makes"))]
 pub mod v1alpha3;
+#[cfg_attr(feature = "kube", allow(dead_code, reason = "nothing reads the copies that KubeSchema makes"))]
 pub mod v1alpha4;
 
 /// A reference to the condition of a split: an HTTPRouteGroup in the split's own namespace (SMI-GEN-3).

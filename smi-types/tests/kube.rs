@@ -3,13 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 use kube::client::Body;
-use kube::core::NamespaceResourceScope;
 use kube::core::crd::merge_crds;
+use kube::core::{NamespaceResourceScope, ObjectList};
 use kube::{Api, Client, CustomResourceExt, Resource};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use smi_types::{Object, access, specs, split};
+use smi_types::convert::ConvertOptions;
+use smi_types::{Object, access, review, specs, split};
 
 /// What `Api`, watches and stores of `kube` ask of a type.
 fn is_ready_for_clients<K>()
@@ -318,4 +319,72 @@ fn metadata_that_kubernetes_does_not_accept_is_an_error() {
     }))
     .unwrap();
     assert!(split::v1alpha4::TrafficSplit::try_from(object).is_err());
+}
+
+/// What an API server may have stored of a kind (D-A9), and what a webhook answers for an object that it cannot convert.
+fn is_read_without_spec<K>()
+where
+    K: Resource<DynamicType = ()> + Serialize + DeserializeOwned + Clone + std::fmt::Debug,
+{
+    let object = |name: &str| {
+        json!({
+            "apiVersion": K::api_version(&()), "kind": K::kind(&()),
+            "metadata": {"name": name, "namespace": "shop", "annotations": {"a": "b"}},
+        })
+    };
+    let list = json!({
+        "apiVersion": K::api_version(&()), "kind": format!("{}List", K::kind(&())), "metadata": {},
+        "items": [object("one"), object("two")],
+    });
+    let read: ObjectList<K> = serde_json::from_value(list).unwrap();
+    assert_eq!(read.items[1].meta().name.as_deref(), Some("two"));
+    let written = serde_json::to_value(&read.items[0]).unwrap();
+    assert_eq!(written["metadata"]["annotations"], json!({"a": "b"}));
+}
+
+#[test]
+fn an_object_without_spec_hides_no_other() {
+    is_read_without_spec::<split::v1alpha1::TrafficSplit>();
+    is_read_without_spec::<split::v1alpha2::TrafficSplit>();
+    is_read_without_spec::<split::v1alpha3::TrafficSplit>();
+    is_read_without_spec::<split::v1alpha4::TrafficSplit>();
+    is_read_without_spec::<access::v1alpha1::TrafficTarget>();
+    is_read_without_spec::<access::v1alpha2::TrafficTarget>();
+    is_read_without_spec::<access::v1alpha3::TrafficTarget>();
+    is_read_without_spec::<access::v1alpha4::TrafficTarget>();
+    is_read_without_spec::<access::v1alpha4::IdentityBinding>();
+    is_read_without_spec::<specs::v1alpha1::HTTPRouteGroup>();
+    is_read_without_spec::<specs::v1alpha2::HTTPRouteGroup>();
+    is_read_without_spec::<specs::v1alpha3::HTTPRouteGroup>();
+    is_read_without_spec::<specs::v1alpha4::HTTPRouteGroup>();
+    is_read_without_spec::<specs::v1alpha1::TCPRoute>();
+    is_read_without_spec::<specs::v1alpha2::TCPRoute>();
+    is_read_without_spec::<specs::v1alpha3::TCPRoute>();
+    is_read_without_spec::<specs::v1alpha4::TCPRoute>();
+    is_read_without_spec::<specs::v1alpha4::UDPRoute>();
+}
+
+#[test]
+fn the_answer_of_the_conversion_webhook_is_read_as_a_list() {
+    let stored = |name: &str, weight: Value| {
+        json!({
+            "apiVersion": "split.smi-spec.io/v1alpha1", "kind": "TrafficSplit", "metadata": {"name": name, "namespace": "shop"},
+            "spec": {"service": name, "backends": [{"service": "a", "weight": weight}]},
+        })
+    };
+    let asked = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "ConversionReview",
+        "request": {
+            "uid": "u", "desiredAPIVersion": "split.smi-spec.io/v1alpha4",
+            "objects": [stored("one", json!("1")), stored("poison", json!("-1")), stored("two", json!("500m"))],
+        },
+    });
+    let answered = review::conversion(&asked, &ConvertOptions::default()).unwrap().review;
+    let list = json!({
+        "apiVersion": "split.smi-spec.io/v1alpha4", "kind": "TrafficSplitList", "metadata": {},
+        "items": answered["response"]["convertedObjects"],
+    });
+    let read: ObjectList<split::v1alpha4::TrafficSplit> = serde_json::from_value(list).unwrap();
+    let roots: Vec<_> = read.items.iter().map(|split| split.spec.service.as_str()).collect();
+    assert_eq!(roots, ["one", "", "two"], "what stands for an object that cannot be converted means nothing");
 }

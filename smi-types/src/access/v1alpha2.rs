@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Rule;
+use crate::missing_body::body_or_none;
 use crate::null::null_default;
 use crate::object::{Body, Layout};
 use crate::port::Port;
@@ -30,6 +31,7 @@ use crate::version::{ACCESS_GROUP, Version};
         deprecated = "access.smi-spec.io/v1alpha2 is deprecated; use v1alpha4"
     )
 )]
+#[serde(remote = "Self")]
 pub struct TrafficTargetSpec {
     /// The workload that is protected.
     #[serde(default, deserialize_with = "null_default")]
@@ -61,6 +63,8 @@ pub struct Subject {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<Port>,
 }
+
+body_or_none!(TrafficTargetSpec);
 
 impl Body for TrafficTargetSpec {
     const GROUP: &'static str = ACCESS_GROUP;

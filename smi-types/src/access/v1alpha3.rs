@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Rule;
+use crate::missing_body::body_or_none;
 use crate::null::null_default;
 use crate::object::{Body, Layout};
 use crate::version::{ACCESS_GROUP, Version};
@@ -28,6 +29,7 @@ use crate::version::{ACCESS_GROUP, Version};
         storage = false
     )
 )]
+#[serde(remote = "Self")]
 pub struct TrafficTargetSpec {
     /// The workload that is protected.
     #[serde(default, deserialize_with = "null_default")]
@@ -55,6 +57,8 @@ pub struct Subject {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
 }
+
+body_or_none!(TrafficTargetSpec);
 
 impl Body for TrafficTargetSpec {
     const GROUP: &'static str = ACCESS_GROUP;

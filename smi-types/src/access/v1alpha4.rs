@@ -36,6 +36,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Rule;
+use crate::missing_body::body_or_none;
 use crate::null::null_default;
 use crate::object::{Body, Layout};
 use crate::version::{ACCESS_GROUP, Version};
@@ -60,6 +61,7 @@ use crate::version::{ACCESS_GROUP, Version};
         printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
     )
 )]
+#[serde(remote = "Self")]
 pub struct TrafficTargetSpec {
     /// The workload that is protected.
     #[serde(default, deserialize_with = "null_default")]
@@ -91,6 +93,8 @@ pub struct Subject {
     pub group: Option<String>,
 }
 
+body_or_none!(TrafficTargetSpec, IdentityBindingSpec);
+
 impl Body for TrafficTargetSpec {
     const GROUP: &'static str = ACCESS_GROUP;
     const VERSION: Version = Version::V1Alpha4;
@@ -119,6 +123,7 @@ impl Body for TrafficTargetSpec {
         printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
     )
 )]
+#[serde(remote = "Self")]
 pub struct IdentityBindingSpec {
     /// Ways to recognise the workload, OR-ed (SMI-ID-1).
     #[serde(default, deserialize_with = "null_default")]

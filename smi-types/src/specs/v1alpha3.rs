@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::HTTPMatch;
+use crate::missing_body::body_or_none;
 use crate::object::{Body, Layout};
 use crate::version::{SPECS_GROUP, Version};
 
@@ -28,11 +29,14 @@ use crate::version::{SPECS_GROUP, Version};
         storage = false
     )
 )]
+#[serde(remote = "Self")]
 pub struct HTTPRouteGroupSpec {
     /// The alternatives, OR-ed. An empty group selects nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matches: Option<Vec<HTTPMatch>>,
 }
+
+body_or_none!(HTTPRouteGroupSpec, TCPRouteSpec);
 
 impl Body for HTTPRouteGroupSpec {
     const GROUP: &'static str = SPECS_GROUP;
@@ -64,6 +68,7 @@ impl Body for HTTPRouteGroupSpec {
         storage = false
     )
 )]
+#[serde(remote = "Self")]
 pub struct TCPRouteSpec {}
 
 impl Body for TCPRouteSpec {

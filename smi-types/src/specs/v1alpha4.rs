@@ -30,6 +30,7 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{HTTPMatch, PortMatch};
+use crate::missing_body::body_or_none;
 use crate::object::{Body, Layout};
 use crate::version::{SPECS_GROUP, Version};
 
@@ -54,11 +55,14 @@ use crate::version::{SPECS_GROUP, Version};
         printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
     )
 )]
+#[serde(remote = "Self")]
 pub struct HTTPRouteGroupSpec {
     /// The alternatives, OR-ed. An empty group selects nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matches: Option<Vec<HTTPMatch>>,
 }
+
+body_or_none!(HTTPRouteGroupSpec, TCPRouteSpec, UDPRouteSpec);
 
 impl Body for HTTPRouteGroupSpec {
     const GROUP: &'static str = SPECS_GROUP;
@@ -89,6 +93,7 @@ impl Body for HTTPRouteGroupSpec {
         printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
     )
 )]
+#[serde(remote = "Self")]
 pub struct TCPRouteSpec {
     /// The ports. Always written, because the upstream schema wants them (D-S5).
     #[serde(default, serialize_with = "always")]
@@ -124,6 +129,7 @@ impl Body for TCPRouteSpec {
         printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
     )
 )]
+#[serde(remote = "Self")]
 pub struct UDPRouteSpec {
     /// The ports. Always written, because the upstream schema wants them (D-S5).
     #[serde(default, serialize_with = "always")]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::missing_body::body_or_none;
 use crate::null::null_default;
 use crate::object::{Body, Layout};
 use crate::version::{SPLIT_GROUP, Version};
@@ -31,6 +32,7 @@ use crate::weight::Weight;
         deprecated = "split.smi-spec.io/v1alpha2 is deprecated; use v1alpha4"
     )
 )]
+#[serde(remote = "Self")]
 pub struct TrafficSplitSpec {
     /// The root Service, in the split's namespace (SMI-SPLIT-1).
     #[serde(default, deserialize_with = "null_default")]
@@ -67,6 +69,8 @@ impl TrafficSplitBackend {
         TrafficSplitBackend { service: service.into(), weight: Some(weight.into()) }
     }
 }
+
+body_or_none!(TrafficSplitSpec);
 
 impl Body for TrafficSplitSpec {
     const GROUP: &'static str = SPLIT_GROUP;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::RouteRef;
+use crate::missing_body::body_or_none;
 use crate::null::null_default;
 use crate::object::{Body, Layout};
 use crate::version::{SPLIT_GROUP, Version};
@@ -31,6 +32,7 @@ use crate::weight::Weight;
         storage = false
     )
 )]
+#[serde(remote = "Self")]
 pub struct TrafficSplitSpec {
     /// The root Service, in the split's namespace (SMI-SPLIT-1).
     #[serde(default, deserialize_with = "null_default")]
@@ -71,6 +73,8 @@ impl TrafficSplitBackend {
         TrafficSplitBackend { service: service.into(), weight: Some(weight.into()) }
     }
 }
+
+body_or_none!(TrafficSplitSpec);
 
 impl Body for TrafficSplitSpec {
     const GROUP: &'static str = SPLIT_GROUP;
