@@ -344,7 +344,7 @@ fn fields_that_do_not_exist_are_found_with_what_they_mean() {
             "E SMI-VAL-46 spec.backends[1].matches: conditions of single backends do not exist; only version 0.3.0 of the \
              SMI SDK for Go wrote them",
             "W SMI-VAL-3 spec.backends[1].port: TrafficSplit v1alpha2 has no field spec.backends[1].port",
-            "W SMI-VAL-3 spec.headers: TrafficSplit v1alpha2 has no field spec.headers",
+            "E SMI-VAL-3 spec.headers: TrafficSplit v1alpha2 has no field spec.headers, which looks like a condition",
             "E SMI-VAL-3 spec.matches: TrafficSplit v1alpha2 has no conditions",
         ]
     );

@@ -551,7 +551,40 @@ fn what_looks_like_a_condition_is_an_error() {
     for key in ["podLabelSelectr", "podlabelselector", "labelSelector"] {
         assert_eq!(found(Kind::IdentityBinding, V1Alpha4, &["spec", "schemes", key]), error, "{key}");
     }
+    // Whatever stands in a target may be meant to restrict it, and a split moves more without its conditions.
+    for path in [
+        ["spec", "rules", "0", "methods"].as_slice(),
+        &["spec", "rules", "0", "unless"],
+        &["spec", "sources", "0", "matchLabels"],
+        &["spec", "destination", "selector"],
+        &["spec", "action"],
+        &["action"],
+    ] {
+        assert_eq!(found(Kind::TrafficTarget, V1Alpha4, path), error, "{path:?}");
+    }
+    for path in [
+        ["spec", "headers"].as_slice(),
+        &["spec", "matches", "0", "matches"],
+        &["spec", "backends", "0", "path"],
+    ] {
+        assert_eq!(found(Kind::TrafficSplit, V1Alpha4, path), error, "{path:?}");
+    }
+    assert_eq!(found(Kind::HTTPRouteGroup, V1Alpha4, &["spec", "methods"]), error);
     let warning = validate::Severity::Warning;
+    for path in [
+        ["spec", "rules", "0", "status"].as_slice(),
+        &["spec", "rules", "0", "namespace"],
+        &["spec", "sources", "0", "port"],
+    ] {
+        assert_eq!(found(Kind::TrafficTarget, V1Alpha3, path), warning, "{path:?}");
+    }
+    for path in [
+        ["spec", "mirror"].as_slice(),
+        &["spec", "backends", "0", "port"],
+        &["spec", "matches", "0", "namespace"],
+    ] {
+        assert_eq!(found(Kind::TrafficSplit, V1Alpha4, path), warning, "{path:?}");
+    }
     assert_eq!(found(Kind::TrafficTarget, V1Alpha4, &["spec", "destination", "description"]), warning);
     assert_eq!(found(Kind::TrafficTarget, V1Alpha4, &["spec", "owner"]), warning);
     assert_eq!(found(Kind::TCPRoute, V1Alpha4, &["spec", "description"]), warning);

@@ -12,9 +12,9 @@ mod port_routes;
 
 /// The finding for a field that `kind` does not have in `version`.
 ///
-/// A warning in general. An error where the field carries a condition and the object must not be applied without it:
-/// `spec.matches` of an early TrafficSplit, `backends[].matches` of any, the port of a TrafficTarget, the ports of an early
-/// TCPRoute.
+/// A warning in general. An error where the field carries a condition, or looks like one, and the object must not be applied without
+/// it (A-35): `spec.matches` of an early TrafficSplit, `backends[].matches` of any, the ports of an early TCPRoute, and whatever a
+/// match of an HTTPRouteGroup or a TrafficTarget does not have, except notes.
 ///
 /// ```
 /// use smi_types::{FieldPath, Kind, Version, validate};
@@ -70,8 +70,78 @@ fn in_traffic_split(version: Version, path: &FieldPath, steps: &[Step<'_>]) -> O
             Some(matches_misspelt(version, path))
         }
         [Key("spec"), Key("backends"), Index, Key("matches"), ..] => Some(matches_in_backend(path)),
+        // Seen in the wild, with the split's own: groups are there (SMI-GEN-3), and no condition is lost.
+        [Key("spec"), Key("matches"), Index, Key("namespace")] => None,
+        [Key("spec"), Key("matches"), Index, Key(key)] if !is_note(key) => {
+            Some(condition_of_split(version, path, NARROWER_GROUP))
+        }
+        [Key(key)] | [Key("spec"), Key(key)] if is_condition(key) => {
+            Some(condition_of_split(version, path, "say it in an HTTPRouteGroup that spec.matches names"))
+        }
+        // A port of a backend says where to, not what.
+        [Key("spec"), Key("backends"), Index, Key(key)] if is_condition(key) && !key.starts_with("port") => {
+            Some(condition_of_split(
+                version,
+                path,
+                "a split has conditions as a whole, in spec.matches; write a split for each of them",
+            ))
+        }
         _ => None,
     }
+}
+
+/// Fields that restrict nothing: notes, and what references of Kubernetes have beside a name.
+fn is_note(key: &str) -> bool {
+    const NOTES: [&str; 16] = [
+        "annotations",
+        "apiGroup",
+        "apiVersion",
+        "comment",
+        "comments",
+        "description",
+        "displayName",
+        "group",
+        "note",
+        "notes",
+        "owner",
+        "resourceVersion",
+        "status",
+        "title",
+        "uid",
+        "version",
+    ];
+    NOTES.contains(&key) || key.starts_with("x-") || key.starts_with('_')
+}
+
+/// Whether a field looks like a condition on requests, of SMI or of other APIs.
+fn is_condition(key: &str) -> bool {
+    condition_of_match(key).is_some()
+        || is_like(
+            key,
+            &["condition", "conditions", "cookies", "filters", "match", "matches", "queryParams", "selector"],
+        )
+        || ["cookie", "filter", "if", "port", "ports", "query", "when", "where"].contains(&key)
+}
+
+/// The field of a match that was probably meant.
+fn condition_of_match(key: &str) -> Option<&'static str> {
+    let meant = [
+        (
+            "pathRegex",
+            &["path", "pathregex", "path_regex", "pathregexp", "pathprefix", "regex", "uri", "url"][..],
+        ),
+        ("methods", &["method", "methods"]),
+        ("headers", &["header", "headers"]),
+    ];
+    meant.into_iter().find(|(_, spellings)| is_like(key, spellings)).map(|(field, _)| field)
+}
+
+const NARROWER_GROUP: &str = "name an HTTPRouteGroup that has only the requests that are meant";
+
+fn condition_of_split(version: Version, path: &FieldPath, help: &str) -> Finding {
+    let message = format!("TrafficSplit {version} has no field {path}, which looks like a condition");
+    let effect = "the split is not applied, because without its condition it would move more traffic";
+    Finding::error("SMI-VAL-3", path.clone(), message, effect).help(help)
 }
 
 const WITHOUT_CONDITION: &str =
@@ -111,6 +181,9 @@ fn in_http_route_group(version: Version, path: &FieldPath, steps: &[Step<'_>]) -
     let entry = match steps {
         [Key("matches"), entry @ ..] if at_root => entry,
         [Key("spec"), Key("matches"), entry @ ..] if !at_root => entry,
+        [Key(key)] | [Key("spec"), Key(key)] if condition_of_match(key).is_some() => {
+            return Some(condition_beside_matches(version, path));
+        }
         [Key("matches"), ..] | [Key("spec"), ..] => return misplaced_list(version, path, steps),
         _ => return None,
     };
@@ -132,19 +205,18 @@ fn misplaced_list(version: Version, path: &FieldPath, steps: &[Step<'_>]) -> Opt
     })
 }
 
+/// A condition of the whole group, which only matches have.
+fn condition_beside_matches(version: Version, path: &FieldPath) -> Finding {
+    let message = format!("HTTPRouteGroup {version} has no field {path}; conditions stand in its matches");
+    let effect = "the group matches nothing, because without its condition it would select more requests";
+    Finding::error("SMI-VAL-3", path.clone(), message, effect).help("write the condition into every match")
+}
+
 /// Whatever stands in a match is meant as a condition, and the match would select more requests without it.
 fn unknown_condition(version: Version, path: &FieldPath, key: &str) -> Finding {
     let message = format!("a match of HTTPRouteGroup {version} has no field {key}");
-    let meant = [
-        (
-            "pathRegex",
-            &["path", "pathregex", "path_regex", "pathregexp", "pathprefix", "regex", "uri", "url"][..],
-        ),
-        ("methods", &["method", "methods"]),
-        ("headers", &["header", "headers"]),
-    ];
-    let help = match meant.iter().find(|(_, spellings)| is_like(key, spellings)) {
-        Some((field, _)) => format!("write {field}"),
+    let help = match condition_of_match(key) {
+        Some(field) => format!("write {field}"),
         None => "a match has name, pathRegex, methods and headers; remove the field, or say it with those"
             .to_owned(),
     };

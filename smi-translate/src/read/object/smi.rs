@@ -248,6 +248,9 @@ impl<'n> Document<'n, 'n> {
         for path in beside.chain(under_spec.into_iter().flatten()) {
             diagnostics.push(unknown_field(Kind::HTTPRouteGroup, version, &path));
         }
+        if diagnostics.iter().any(|d| d.severity == Severity::Error) {
+            return None;
+        }
         match body.get("matches").map(|matches| &matches.value) {
             None | Some(Value::Null) => Some((&[], base.key("matches"))),
             Some(Value::Seq(list)) => Some((list, base.key("matches"))),

@@ -1,7 +1,7 @@
 //! Unknown fields of TrafficTarget and IdentityBinding.
 
 use super::Step::{self, Index, Key};
-use super::{Finding, is_like};
+use super::{Finding, is_like, is_note};
 use crate::access::rules_path;
 use crate::{FieldPath, Version};
 
@@ -17,6 +17,7 @@ pub(super) fn in_traffic_target(version: Version, path: &FieldPath, steps: &[Ste
             let key = if *key == "specs" { "rules" } else { key };
             return Some(misplaced(version, path, format!("write spec.{key}")));
         }
+        (_, [Key(key)]) => return (!is_note(key)).then(|| restricts_target(version, path, key)),
         _ => return None,
     };
     match body {
@@ -36,12 +37,24 @@ pub(super) fn in_traffic_target(version: Version, path: &FieldPath, steps: &[Ste
         {
             Some(namespace_misspelt(version, path, key))
         }
+        // Seen in the wild, with the target's own: routes are there (SMI-GEN-3), and no condition is lost.
+        [Key("rules" | "specs"), Index, Key("namespace")] => None,
+        [Key("rules" | "specs"), Index, Key(key)] if !is_note(key) => {
+            Some(condition_in_rule(version, path, key))
+        }
+        // The first types for Go have it, without a meaning (D-A4).
+        [Key("sources"), Index, Key("port")] => None,
+        [Key(role @ ("sources" | "destination")), .., Key(key)] if !is_note(key) => {
+            Some(restricts_subject(version, path, role, key))
+        }
         [Key(key)] if is_like(key, &["port", "ports"]) => Some(port_misspelt(version, path, key)),
         [Key(key)] => {
             let rules = if version == Version::V1Alpha1 { "specs" } else { "rules" };
-            let meant = ["destination", rules, "sources"].into_iter().find(|name| is_like(key, &[name]))?;
             let place = if version == Version::V1Alpha1 { "" } else { "spec." };
-            Some(misplaced(version, path, format!("write {place}{meant}")))
+            match ["destination", rules, "sources"].into_iter().find(|name| is_like(key, &[name])) {
+                Some(meant) => Some(misplaced(version, path, format!("write {place}{meant}"))),
+                None => (!is_note(key)).then(|| restricts_target(version, path, key)),
+            }
         }
         _ => None,
     }
@@ -79,7 +92,7 @@ fn namespace_misspelt(version: Version, path: &FieldPath, key: &str) -> Finding 
 }
 
 const MORE_TRAFFIC: &str =
-    "this rule grants nothing, because without its condition it would grant more traffic";
+    "the target grants nothing, because without its condition the rule would grant more traffic";
 
 fn matches_misspelt(version: Version, path: &FieldPath, key: &str) -> Finding {
     let message = format!("a rule of TrafficTarget {version} has no field {key}");
@@ -89,6 +102,33 @@ fn matches_misspelt(version: Version, path: &FieldPath, key: &str) -> Finding {
 fn port_in_rule(path: &FieldPath) -> Finding {
     Finding::error("SMI-VAL-3", path.clone(), "a rule has no ports of its own", MORE_TRAFFIC)
         .help("add a rule with a TCPRoute that has the ports")
+}
+
+/// Whatever stands in a rule is meant to say which traffic.
+fn condition_in_rule(version: Version, path: &FieldPath, key: &str) -> Finding {
+    let message = format!("a rule of TrafficTarget {version} has no field {key}");
+    Finding::error("SMI-VAL-3", path.clone(), message, MORE_TRAFFIC)
+        .help("say it in an HTTPRouteGroup or TCPRoute that the rule names, or remove the field")
+}
+
+/// Whatever stands in a subject is meant to say who.
+fn restricts_subject(version: Version, path: &FieldPath, role: &str, key: &str) -> Finding {
+    let message = format!("a subject of TrafficTarget {version} has no field {key}");
+    let effect = match role {
+        "destination" => "the target grants nothing, because without the field it would open more workloads",
+        _ => "the target grants nothing, because without the field it would admit more callers",
+    };
+    Finding::error("SMI-VAL-3", path.clone(), message, effect)
+        .help("a subject is one ServiceAccount or IdentityBinding; name one that has only these pods, or remove the field")
+}
+
+/// A target can only allow, and all that its destination, rules and sources say: what says less is not SMI's.
+fn restricts_target(version: Version, path: &FieldPath, key: &str) -> Finding {
+    let message = format!("TrafficTarget {version} has no field {key}, which may be meant to restrict it");
+    let effect = "the target grants nothing, because without the field it may grant more than is meant";
+    Finding::error("SMI-VAL-3", path.clone(), message, effect).help(
+        "a target allows what its destination, rules and sources say; say it with these, or remove the field",
+    )
 }
 
 pub(super) fn in_identity_binding(path: &FieldPath, steps: &[Step<'_>]) -> Option<Finding> {
