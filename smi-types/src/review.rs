@@ -4,6 +4,9 @@
 //!   serves several asks for the others.
 //! * [`admission`] answers an `AdmissionReview` (`admission.k8s.io/v1`): an API server asks whether an object may be written.
 //!
+//! Register both for every version of the kinds, admission with `matchPolicy: Equivalent` or with rules that name each version: who writes
+//! in a version that is not asked about writes unchecked.
+//!
 //! Serving them over HTTPS is left to the program: read the body as JSON, call the function, write [`Conversion::review`] or
 //! [`Admission::review`] with status 200. A [`ReviewError`] says that the body is no review at all; answer it with status 400.
 //!

@@ -361,7 +361,7 @@ mod admission {
         assert_eq!(
             warnings(&admission),
             [
-                "apiVersion: v1alpha2 of TrafficSplit is deprecated (SMI-VAL-4); none; the object works as it is",
+                "apiVersion: v1alpha2 of TrafficSplit is deprecated (SMI-VAL-4); the object works as it is",
                 r#"spec.backends[0].service: backend "web" is the root of the split itself (SMI-VAL-45); the backend stands for the endpoints that the root Service selects, and is not split again"#,
                 "spec.backends: the split has a single backend (SMI-VAL-45); with a positive weight it gets all traffic",
             ]
@@ -459,7 +459,8 @@ mod admission {
         let message = admission.review["response"]["status"]["message"].as_str().unwrap();
         assert_eq!(
             message,
-            "spec.destination.port: TrafficTarget v1alpha3 has no destination port; v1alpha2 was the last version that has it \
+            "metadata.annotations[\"kubectl.kubernetes.io/last-applied-configuration\"]: kubectl was given spec.destination.port, which \
+             the API server dropped: TrafficTarget v1alpha3 has no destination port; v1alpha2 was the last version that has it \
              (SMI-VAL-3), add a TCPRoute with this port to spec.rules, or use v1alpha2"
         );
         assert!(!update(pruned, &old).allowed, "applied now, though nothing of it arrives");
@@ -470,6 +471,90 @@ mod admission {
                 json!({"kubectl.kubernetes.io/last-applied-configuration": text});
             assert!(creation(pruned).allowed, "{text}");
         }
+    }
+
+    #[test]
+    fn what_was_applied_to_another_object_or_before_refuses_nothing() {
+        const ANNOTATION: &str = "kubectl.kubernetes.io/last-applied-configuration";
+        let with = |mut object: Value, applied: &Value| {
+            object["metadata"]["annotations"] = json!({ANNOTATION: applied.to_string()});
+            object
+        };
+        let mut early = good("v1alpha2");
+        early["spec"]["matches"] = json!([{"kind": "HTTPRouteGroup", "name": "g"}]);
+        // The split was mended since, and comes back from a backup with the annotation of its first form.
+        let mut mended = early.clone();
+        mended["apiVersion"] = json!("split.smi-spec.io/v1alpha4");
+        assert!(creation(&with(mended, &early)).allowed);
+        let refused = |applied: &Value| !creation(&with(good("v1alpha2"), applied)).allowed;
+        assert!(refused(&early));
+        for (key, other) in [("name", json!("other")), ("namespace", json!("other"))] {
+            let mut applied = early.clone();
+            applied["metadata"][key] = other;
+            assert!(!refused(&applied), "{key}");
+        }
+        let route = json!({
+            "apiVersion": "specs.smi-spec.io/v1alpha4", "kind": "TCPRoute", "metadata": early["metadata"].clone(),
+            "spec": {"ports": [1]},
+        });
+        assert!(!refused(&route));
+        // A label is set by `kubectl apply` on what is stored already.
+        let labelled = |label: &str| {
+            let (mut applied, mut object) = (early.clone(), good("v1alpha2"));
+            applied["metadata"]["labels"] = json!({"l": label});
+            object["metadata"]["labels"] = json!({"l": label});
+            with(object, &applied)
+        };
+        let admission = update(&labelled("2"), &labelled("1"));
+        assert!(admission.allowed);
+        assert!(
+            warnings(&admission)
+                .iter()
+                .any(|warning| warning
+                    .contains("kubectl was given spec.matches, which the API server dropped")),
+            "{admission:?}"
+        );
+    }
+
+    #[test]
+    fn what_stands_for_another_object_is_refused_for_what_is_wrong_with_that() {
+        let bad = split(
+            "v1alpha1",
+            "web",
+            json!([{"service": "a", "weight": "-1"}, {"service": "b", "weight": "1"}]),
+        );
+        let asked = json!({
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "ConversionReview",
+            "request": {"uid": "u", "desiredAPIVersion": "split.smi-spec.io/v1alpha4", "objects": [bad]},
+        });
+        let answered = review::conversion(&asked, &ConvertOptions::default()).unwrap().review;
+        let admission = creation(&answered["response"]["convertedObjects"][0]);
+        assert!(!admission.allowed);
+        assert_eq!(
+            admission.review["response"]["status"]["message"],
+            "spec.backends[0].weight: in v1alpha1, from which it could not be converted: the weight -1 of backend \"a\" is negative \
+             (SMI-VAL-43), use 0 for a backend without traffic"
+        );
+    }
+
+    #[test]
+    fn the_namespace_is_that_of_the_request() {
+        let mut target = json!({
+            "apiVersion": "access.smi-spec.io/v1alpha4", "kind": "TrafficTarget", "metadata": {"name": "api"},
+            "spec": {
+                "destination": {"kind": "ServiceAccount", "name": "api", "namespace": "victim"},
+                "rules": [{"kind": "TCPRoute", "name": "t"}],
+                "sources": [{"kind": "ServiceAccount", "name": "web"}],
+            },
+        });
+        let in_namespace = |object: &Value| {
+            let mut asked = request("CREATE", object.clone(), Value::Null);
+            asked["request"]["namespace"] = json!("shop");
+            answer(&asked)
+        };
+        assert!(!in_namespace(&target).allowed);
+        target["spec"]["destination"]["namespace"] = json!("shop");
+        assert!(in_namespace(&target).allowed);
     }
 
     /// An API server takes 256 KiB of annotations; more would break every list of the kind in the old version.

@@ -1,10 +1,11 @@
 //! Validating webhook (reference, sections 4 and 6.2).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Request, ReviewError, annotations, last_applied, verdict, warnings};
+use super::{Request, ReviewError, annotations, last_applied, placeholder, verdict, warnings};
 use crate::convert::{self, CARRIER_ANNOTATION, ConvertOptions, Loss, LossClass, ObjectProblem};
 use crate::crd::Serving;
 use crate::validate::{self, Contexts, Finding, Severity};
@@ -68,7 +69,9 @@ pub struct Admission {
 ///   come off, and a stored object is treated as its [`effect`](Finding::effect) says.
 /// * A split without a positive weight is refused when it is created, and may become so later (SMI-VAL-44).
 /// * Kinds that are not SMI's pass; a kind or version that SMI does not have in its groups does not (SMI-VAL-1).
-/// * Fields that the API server dropped are found in what `kubectl apply` was given, where they carry a condition (SMI-VAL-46).
+/// * Fields that the API server dropped are found in what `kubectl apply` was given, where they carry a condition (SMI-VAL-46). They
+///   warn where they had been applied, and dropped, before.
+/// * What stands for an object that could not be converted is refused for what is wrong with that object.
 ///
 /// # Errors
 ///
@@ -131,8 +134,10 @@ fn judge(
         Err(_) => None,
     };
     let old = request.fields.get("oldObject");
+    let object = &*in_its_namespace(object, request.text("namespace"));
     let hub = convert::read(object).ok().map(|read| read.object);
-    let mut findings = validate::object(object, &options.contexts);
+    let mut findings =
+        of_original(api, object, options).unwrap_or_else(|| validate::object(object, &options.contexts));
     let (losses, unreadable) =
         hub.as_ref().map_or_else(Default::default, |hub| in_other_versions(hub, options));
     findings.extend(unreadable);
@@ -141,7 +146,7 @@ fn judge(
     for finding in &mut findings {
         finding.severity = severity(request, finding, object, old);
     }
-    findings.extend(last_applied::dropped_conditions(object, old));
+    findings.extend(api.into_iter().flat_map(|api| last_applied::dropped_conditions(api, object, old)));
     let warnings = warnings::limited(verdict::warnings(&findings).chain(widenings(&losses)).collect());
     let is_error = |finding: &&Finding| finding.severity == Severity::Error;
     let errors: Vec<&Finding> = findings.iter().filter(is_error).collect();
@@ -150,6 +155,29 @@ fn judge(
         errors => verdict::denied(api, object, errors, warnings),
     };
     Judged { response, findings, losses }
+}
+
+/// The object with the namespace that the request is for, where it names none itself.
+fn in_its_namespace<'o>(object: &'o Value, namespace: &str) -> Cow<'o, Value> {
+    let own = object.get("metadata").and_then(|metadata| metadata.get("namespace"));
+    let is_missing = own.is_none_or(|own| own.is_null() || own == "");
+    if namespace.is_empty() || !is_missing || !object.get("metadata").is_some_and(Value::is_object) {
+        return Cow::Borrowed(object);
+    }
+    let mut object = object.clone();
+    object["metadata"]["namespace"] = namespace.into();
+    Cow::Owned(object)
+}
+
+/// What is wrong with the object for which this one stands, because it could not be converted ([`super::conversion`]).
+fn of_original(api: Option<ApiVersion>, object: &Value, options: &AdmissionOptions) -> Option<Vec<Finding>> {
+    let original = placeholder::original(object, api?)?;
+    let mut findings = validate::object(&original.object?, &options.contexts);
+    for finding in &mut findings {
+        finding.message =
+            format!("in {}, from which it could not be converted: {}", original.version, finding.message);
+    }
+    findings.iter().any(|finding| finding.severity == Severity::Error).then_some(findings)
 }
 
 /// How much a finding weighs for this request.

@@ -7,21 +7,64 @@ use serde_json::Value;
 
 use crate::convert;
 use crate::validate::{self, Finding, Severity};
+use crate::{ApiVersion, FieldPath, Segment};
 
 const ANNOTATION: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// The errors for fields that were dropped from what this request applies. Nothing where the request does not come from
-/// `kubectl apply`: the annotation is then as old as the stored object's.
-pub(super) fn dropped_conditions(object: &Value, old: Option<&Value>) -> Vec<Finding> {
-    let annotation = |object: &'_ Value| -> Option<String> {
-        object.get("metadata")?.get("annotations")?.get(ANNOTATION)?.as_str().map(str::to_owned)
-    };
-    let Some(text) = annotation(object).filter(|text| old.and_then(annotation).as_ref() != Some(text)) else {
+/// What was dropped from what this request applies. Nothing where the request does not come from `kubectl apply`: the annotation is
+/// then as old as the stored object's, describes another object, or names what the object has by now.
+///
+/// What was applied before, and dropped then, is a warning: nothing changes about it.
+pub(super) fn dropped_conditions(api: ApiVersion, object: &Value, old: Option<&Value>) -> Vec<Finding> {
+    let Some(text) = annotation(object).filter(|text| old.and_then(annotation) != Some(text)) else {
         return Vec::new();
     };
-    let Ok(applied) = serde_json::from_str::<Value>(&text) else { return Vec::new() };
-    let Ok(api) = convert::api_version(&applied) else { return Vec::new() };
-    let mut findings = validate::unknown_fields(api, &applied);
-    findings.retain(|finding| finding.severity == Severity::Error);
-    findings
+    let before = old.and_then(annotation).and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let Ok(applied) = serde_json::from_str::<Value>(text) else { return Vec::new() };
+    let Ok(applied_api) = convert::api_version(&applied) else { return Vec::new() };
+    if applied_api.kind != api.kind || !is_same_object(&applied, object) {
+        return Vec::new();
+    }
+    let dropped = validate::unknown_fields(applied_api, &applied)
+        .into_iter()
+        .filter(|finding| finding.severity == Severity::Error && value_at(object, &finding.path).is_none());
+    let was_applied = |path: &FieldPath| {
+        before.as_ref().is_some_and(|before| {
+            before.get("apiVersion") == applied.get("apiVersion")
+                && value_at(before, path) == value_at(&applied, path)
+        })
+    };
+    dropped
+        .map(|finding| Finding {
+            severity: if was_applied(&finding.path) { Severity::Warning } else { Severity::Error },
+            message: format!(
+                "kubectl was given {}, which the API server dropped: {}",
+                finding.path, finding.message
+            ),
+            path: FieldPath::of("metadata").key("annotations").key(ANNOTATION),
+            ..finding
+        })
+        .collect()
+}
+
+fn annotation(object: &Value) -> Option<&str> {
+    object.get("metadata")?.get("annotations")?.get(ANNOTATION)?.as_str()
+}
+
+/// Whether the two have one name, and one namespace where what was applied names one.
+fn is_same_object(applied: &Value, object: &Value) -> bool {
+    let text = |of: &'_ Value, key: &str| -> Option<String> {
+        let text = of.get("metadata")?.get(key)?.as_str()?;
+        Some(text.to_owned()).filter(|text| !text.is_empty())
+    };
+    let namespace = text(applied, "namespace");
+    text(applied, "name") == text(object, "name")
+        && (namespace.is_none() || namespace == text(object, "namespace"))
+}
+
+fn value_at<'v>(object: &'v Value, path: &FieldPath) -> Option<&'v Value> {
+    path.segments().iter().try_fold(object, |value, segment| match segment {
+        Segment::Key(key) => value.get(key.as_ref()),
+        Segment::Index(index) => value.get(*index),
+    })
 }

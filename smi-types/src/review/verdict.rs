@@ -59,7 +59,12 @@ pub(super) fn warnings(findings: &[Finding]) -> impl Iterator<Item = String> {
 }
 
 fn warning(finding: &Finding) -> String {
-    format!("{finding} ({}); {}", finding.code, finding.effect)
+    format!("{finding} ({}); {}", finding.code, effect(finding))
+}
+
+/// What it means for traffic; of an effect that is none, what is said beside that.
+fn effect(finding: &Finding) -> &str {
+    finding.effect.strip_prefix("none; ").unwrap_or(&finding.effect)
 }
 
 fn line(finding: &Finding) -> String {
@@ -69,10 +74,11 @@ fn line(finding: &Finding) -> String {
     }
 }
 
-fn text(Finding { code, message, effect, help, .. }: &Finding) -> String {
+fn text(finding: &Finding) -> String {
+    let Finding { code, message, help, .. } = finding;
     let text = format!("{message} ({code})");
     match help {
         Some(help) => format!("{text}, {help}"),
-        None => format!("{text}, {effect}"),
+        None => format!("{text}, {}", effect(finding)),
     }
 }
