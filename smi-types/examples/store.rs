@@ -44,7 +44,14 @@ pub fn protecting(
     namespace: &str,
     service_account: &str,
 ) -> Vec<hub::TrafficTarget> {
-    let readable = store.state().into_iter().filter_map(|guarded| guarded.0.as_ref().ok().cloned());
+    // What cannot be read protects nobody knows whom, and is told of.
+    let readable = store.state().into_iter().filter_map(|guarded| match &guarded.0 {
+        Ok(target) => Some(target.clone()),
+        Err(unreadable) => {
+            eprintln!("TrafficTarget {:?}: {unreadable}", unreadable.metadata.name);
+            None
+        }
+    });
     let without_version =
         readable.map(|target| TrafficTargetSpec::into_hub(Object::<TrafficTargetSpec>::from(target)).object);
     without_version

@@ -25,7 +25,7 @@ pub struct Metadata {
     pub labels: BTreeMap<String, String>,
     /// Annotations.
     pub annotations: BTreeMap<String, String>,
-    /// Every other field, by its JSON name.
+    /// Every other field, by its JSON name. Those above are not written from here.
     pub other: BTreeMap<String, Value>,
 }
 
@@ -49,6 +49,9 @@ impl Metadata {
     }
 }
 
+/// Keys that never stand in [`Metadata::other`] once metadata are read.
+const FIELDS: [&str; 5] = ["name", "namespace", "creationTimestamp", "labels", "annotations"];
+
 impl Serialize for Metadata {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Metadata { name, namespace, creation_timestamp, labels, annotations, other } = self;
@@ -68,7 +71,8 @@ impl Serialize for Metadata {
         if !annotations.is_empty() {
             map.serialize_entry("annotations", annotations)?;
         }
-        for (key, value) in other {
+        // What has a field of its own is not written twice.
+        for (key, value) in other.iter().filter(|(key, _)| !FIELDS.contains(&key.as_str())) {
             map.serialize_entry(key, value)?;
         }
         map.end()

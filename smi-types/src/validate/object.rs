@@ -7,7 +7,8 @@ use super::{
     traffic_target, udp_route, unknown_field,
 };
 use crate::convert::{self, Codec, Converted, List, Loss, LossClass, ObjectError, ObjectProblem};
-use crate::{ApiVersion, FieldPath, hub};
+use crate::quote::quoted;
+use crate::{ApiVersion, FieldPath, Segment, hub};
 
 mod unknown;
 
@@ -24,7 +25,8 @@ pub struct Contexts {
 ///
 /// Beside what the functions of the kinds check, this finds fields that do not exist (SMI-VAL-3, 46), fields of the wrong type
 /// (SMI-READ-5), and objects that are meant as SMI objects and are none (SMI-VAL-1). It never fails: whatever is given, the answer
-/// says what is wrong with it, and an empty one that nothing is. Items of a `List` that are not SMI's are passed over.
+/// says what is wrong with it, and an empty one that nothing is. Items of a `List` that are not SMI's are passed over; an object that is given
+/// alone is meant as one of SMI's.
 ///
 /// ```
 /// use smi_types::validate::{self, Contexts};
@@ -74,7 +76,7 @@ fn one_object(object: &Value, contexts: &Contexts) -> Vec<Finding> {
     };
     let mut findings = unknown_fields(api, object);
     match convert::read_json(api, object) {
-        Err(error) => findings.push(unreadable(error)),
+        Err(error) => findings.push(mistyped(object, error)),
         Ok(Converted { object: hub, losses }) => {
             findings.extend(losses.into_iter().map(unreadable_carrier));
             findings.extend(any(&hub, contexts));
@@ -118,6 +120,28 @@ fn unreadable(ObjectError { problem, path, message, help }: ObjectError) -> Find
         | ObjectProblem::NoSuchVersion => ("SMI-VAL-1", "the object is not read, and has no effect"),
     };
     Finding { help, ..Finding::error(code, path, message, effect) }
+}
+
+/// An API server stores whatever stands where a schema leaves the type open (section 1.4 of the reference), and nobody reads it.
+fn mistyped(object: &Value, error: ObjectError) -> Finding {
+    let steps = error.path.segments();
+    let is_key = |segment: &Segment, key: &str| matches!(segment, Segment::Key(found) if found == key);
+    let in_headers = steps.iter().any(|segment| is_key(segment, "headers"));
+    let is_open =
+        in_headers || steps.last().is_some_and(|last| is_key(last, "port") || is_key(last, "weight"));
+    let value = steps.iter().try_fold(object, |value, segment| match segment {
+        Segment::Key(key) => value.get(key.as_ref()),
+        Segment::Index(index) => value.get(*index),
+    });
+    let scalar = value.filter(|value| in_headers && (value.is_number() || value.is_boolean()));
+    let mut finding = unreadable(error);
+    if is_open {
+        "the object cannot be read, and has no effect".clone_into(&mut finding.effect);
+    }
+    match scalar {
+        Some(scalar) => finding.help(format!("quote it: {}", quoted(&scalar.to_string()))),
+        None => finding,
+    }
 }
 
 fn unreadable_carrier(loss: Loss) -> Finding {

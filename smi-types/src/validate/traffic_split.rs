@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Context, Finding, split_weights};
 use crate::hub::{RouteRef, TrafficSplit};
 use crate::quote::quoted;
-use crate::service_name::{self, ServiceName};
+use crate::service_name::{self, ServiceName, is_object_name};
 use crate::{FieldPath, SPECS_GROUP};
 
 const NOT_APPLIED: &str = "the split is not applied, and its root Service answers as without it";
@@ -21,6 +21,8 @@ pub(super) fn check(split: &TrafficSplit, context: &Context, findings: &mut Vec<
         let path = FieldPath::of("spec").key("backends").index(index).key("service");
         let name = match service_name::parse(&backend.service, namespace, &context.cluster_domain) {
             Ok(ServiceName::Own(name)) => name,
+            // Where the namespace is not filled in yet, there is nothing to compare with.
+            Ok(ServiceName::Other { .. }) if namespace.is_empty() => continue,
             Ok(elsewhere) => {
                 findings.push(foreign_backend(path, &backend.service, &elsewhere, namespace));
                 continue;
@@ -55,6 +57,7 @@ fn root(split: &TrafficSplit, context: &Context, findings: &mut Vec<Finding>) ->
     match service_name::parse(&split.service, namespace, &context.cluster_domain) {
         Ok(ServiceName::Own(name)) => return Some(name),
         Ok(ServiceName::Host(_)) if context.allow_host_root => {}
+        Ok(ServiceName::Other { .. }) if namespace.is_empty() => {}
         Ok(elsewhere) => findings.push(foreign_root(&split.service, &elsewhere, namespace)),
         Err(error) => findings.push(bad_root(&error)),
     }
@@ -163,9 +166,16 @@ fn condition(path: FieldPath, route: &RouteRef, findings: &mut Vec<Finding>) {
             _ => findings.push(wrong_group(path.clone().key("apiGroup"), group)),
         }
     }
-    if name.is_empty() {
-        findings.push(no_route_name(path.key("name")));
+    match name.as_str() {
+        "" => findings.push(no_route_name(path.key("name"))),
+        name if !is_object_name(name) => findings.push(bad_route_name(path.key("name"), name)),
+        _ => {}
     }
+}
+
+fn bad_route_name(path: FieldPath, name: &str) -> Finding {
+    let message = format!("{} is not a valid name of an HTTPRouteGroup", quoted(name));
+    Finding::error("SMI-VAL-47", path, message, NEVER_MATCHES)
 }
 
 fn wrong_kind(path: FieldPath, kind: &str) -> Finding {

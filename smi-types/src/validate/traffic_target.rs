@@ -7,6 +7,7 @@ use super::{AccessContext, Finding};
 use crate::access::{destination_path, rules_path, sources_path};
 use crate::hub::{Rule, Source, Subject, TrafficTarget};
 use crate::quote::quoted;
+use crate::service_name::is_object_name;
 use crate::{FieldPath, InvalidPort, Port, Version};
 
 const GRANTS_NOTHING: &str = "the target grants nothing";
@@ -98,6 +99,9 @@ fn check_rules(rules: &[Rule], version: Version, findings: &mut Vec<Finding>) {
             findings.push(no_route_name(path.clone().key("name")));
             continue;
         }
+        if !is_object_name(name) {
+            findings.push(bad_route_name(path.clone().key("name"), name));
+        }
         let first = *first_positions.entry((kind, name, names)).or_insert(index);
         if first != index {
             findings.push(duplicate_rule(path, &rules_path(version).index(first)));
@@ -116,6 +120,11 @@ fn wrong_kind(path: FieldPath, kind: &str) -> Finding {
 
 fn no_route_name(path: FieldPath) -> Finding {
     Finding::error("SMI-VAL-16", path, "the rule names no route", "the rule grants nothing")
+}
+
+fn bad_route_name(path: FieldPath, name: &str) -> Finding {
+    let message = format!("{} is not a valid name of a route", quoted(name));
+    Finding::error("SMI-VAL-16", path, message, "the rule grants nothing")
 }
 
 fn matches_of_ports(path: FieldPath, kind: &str) -> Finding {
