@@ -1,4 +1,4 @@
-//! Where a schema refuses or drops what ours takes.
+//! Where a schema refuses, drops or fills in what ours takes as it is.
 
 use std::fmt;
 
@@ -33,6 +33,8 @@ pub(super) enum Less {
     Values(Vec<Value>),
     /// It has another condition on the value.
     Condition(&'static str, Value),
+    /// It fills this in where the field is left out, so that the object says more than was written.
+    Default(Value),
 }
 
 /// A field of objects, in any element of a list and any entry of a map.
@@ -54,6 +56,11 @@ impl Field {
         &self.0
     }
 
+    /// The path for people.
+    pub(super) fn shown(&self) -> &str {
+        if self.0.is_empty() { "the object" } else { &self.0 }
+    }
+
     /// The last name in it.
     pub(super) fn name(&self) -> &str {
         let last = self.0.rsplit('.').next().unwrap_or_default();
@@ -63,7 +70,7 @@ impl Field {
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.shown())
     }
 }
 
@@ -119,6 +126,12 @@ impl Walk {
     }
 
     fn schema(&mut self, ours: &Value, theirs: &Value, field: &Field, place: FieldPath) {
+        if let Some(value) = theirs.get("default").filter(|value| !says_nothing(value)) {
+            self.found(field, place.clone().key("default"), Less::Default(value.clone()));
+        }
+        if type_of(ours).is_none() && is_open(ours) {
+            self.entries(theirs, field, &place);
+        }
         if !self.is_type_taken(ours, theirs, field, &place) || type_of(ours).is_none() {
             return;
         }
@@ -162,6 +175,21 @@ impl Walk {
         }
     }
 
+    /// What a schema drops of a value that ours leaves open: entries of a map, or of the maps in a list, that it does not know.
+    fn entries(&mut self, theirs: &Value, field: &Field, place: &FieldPath) {
+        let keeps_entries =
+            matches!(theirs.get("additionalProperties"), Some(Value::Object(_) | Value::Bool(true)));
+        match (type_of(theirs), theirs.get("items")) {
+            (Some("object"), _) if !keeps_entries && !self.keeps_unknown(theirs) => {
+                self.found(&field.below("{}"), place.clone(), Less::Dropped);
+            }
+            (Some("array"), Some(items)) if type_of(items) == Some("object") => {
+                self.entries(items, &field.below("[]"), &place.clone().key("items"));
+            }
+            _ => {}
+        }
+    }
+
     fn keeps_unknown(&self, schema: &Value) -> bool {
         self.unknown == Unknown::Kept || is_open(schema)
     }
@@ -186,8 +214,7 @@ impl Walk {
             self.found(field, place.clone().key("enum"), Less::Values(values.clone()));
         }
         for key in CONDITIONS {
-            if let Some(value) =
-                theirs.get(key).filter(|value| !is_same(key) && **value != Value::Bool(false))
+            if let Some(value) = theirs.get(key).filter(|value| !is_same(key) && !is_no_condition(key, value))
             {
                 self.found(field, place.clone().key(key), Less::Condition(key, value.clone()));
             }
@@ -217,6 +244,23 @@ impl Walk {
                 );
             }
         }
+    }
+}
+
+/// What every integer of JSON fulfils.
+fn is_no_condition(key: &str, value: &Value) -> bool {
+    *value == Value::Bool(false) || (key == "format" && *value == "int64")
+}
+
+/// A default that means what a missing field means.
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(_) => false,
+        Value::Number(n) => n.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.values().all(says_nothing),
     }
 }
 

@@ -4,11 +4,12 @@ use smi_translate::Severity::{Error, Info, Warning};
 use smi_translate::diagnostic::{CodeDoc, code};
 
 /// The codes.
-pub(super) const CODES: [CodeDoc; 11] = [
+pub(super) const CODES: [CodeDoc; 12] = [
     code(
         "SMI-CRD-API",
         Error,
-        "a definition is written for a version of `apiextensions.k8s.io` that API servers do not take any more",
+        "a definition is written for a version of `apiextensions.k8s.io` that API servers do not take any more, or lacks a schema that \
+         they want",
         "install the definitions that `smi crds` prints",
     ),
     code(
@@ -17,6 +18,12 @@ pub(super) const CODES: [CodeDoc; 11] = [
         "several versions of a kind are served or stored, and nothing converts between them (info where a webhook does, which no file \
          can judge)",
         "serve one version, or let a webhook convert: `smi crds --conversion-webhook`",
+    ),
+    code(
+        "SMI-CRD-DEFAULT",
+        Error,
+        "the schema has a default for a field, and API servers write it into every object that leaves the field out",
+        "install the definitions that `smi crds` prints",
     ),
     code(
         "SMI-CRD-DROPPED",
@@ -28,7 +35,7 @@ pub(super) const CODES: [CodeDoc; 11] = [
     code(
         "SMI-CRD-KIND",
         Error,
-        "the scope or the plural of a kind is not that of SMI",
+        "the scope, the plural or the name of a definition is not that of SMI, or an API server does not accept its names",
         "install the definitions that `smi crds` prints",
     ),
     code(

@@ -13,6 +13,7 @@ pub(super) fn check(given: &Given<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(api(given));
     findings.extend(identity(given));
+    findings.extend(not_accepted(given));
     findings.extend(comfort(given));
     findings
 }
@@ -44,11 +45,40 @@ fn identity(given: &Given<'_>) -> Option<Finding> {
         let given_plural = spec["names"]["plural"].as_str().unwrap_or_default();
         let message = format!("the plural of {} is {}, and not {plural}", given.kind, quoted(given_plural));
         (path.key("names").key("plural"), message)
+    } else if ours::name(given.kind).is_some_and(|name| given.definition["metadata"]["name"] != name) {
+        return Some(other_name(given));
     } else {
         return None;
     };
     let effect = "clients look for the objects under another address, and find none";
     Some(Finding::error("SMI-CRD-KIND", path, message, effect).help(INSTALL))
+}
+
+/// An API server wants the name that plural and group make.
+fn other_name(given: &Given<'_>) -> Finding {
+    let name = given.definition["metadata"]["name"].as_str().unwrap_or_default();
+    let message = format!(
+        "the definition is named {}, and not {}",
+        quoted(name),
+        ours::name(given.kind).unwrap_or_default()
+    );
+    let effect = "no API server takes it, and a cluster that has no other one takes no objects of the kind";
+    Finding::error("SMI-CRD-KIND", FieldPath::of("metadata").key("name"), message, effect).help(INSTALL)
+}
+
+/// What an API server that has the definition says of its names.
+fn not_accepted(given: &Given<'_>) -> Option<Finding> {
+    let conditions = given.definition["status"]["conditions"].as_array()?;
+    let refused = |condition: &&Value| condition["type"] == "NamesAccepted" && condition["status"] == "False";
+    let condition = conditions.iter().find(refused)?;
+    let why = condition["message"].as_str().map(|why| format!(": {}", quoted(why))).unwrap_or_default();
+    let message = format!("the API server does not accept the names of {}{why}", given.kind);
+    let effect = "it does not serve the kind under them, and may not serve it at all";
+    let path = FieldPath::of("status").key("conditions");
+    Some(
+        Finding::error("SMI-CRD-KIND", path, message, effect)
+            .help("remove the other definition that has the names, or its short name"),
+    )
 }
 
 /// What only people at a terminal miss.

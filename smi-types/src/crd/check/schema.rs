@@ -1,5 +1,7 @@
 //! What schemas drop or refuse that ours take.
 
+use serde_json::Value;
+
 use super::given::{Given, GivenVersion};
 use super::strict::{self, Refusal};
 use super::{INSTALL, info, joined, versions_joined};
@@ -24,6 +26,7 @@ pub(super) fn check(given: &Given<'_>) -> Vec<Finding> {
     for shared in differences.iter().filter(|shared| !is_status(&shared.difference.field)) {
         match &shared.difference.less {
             Less::Dropped => findings.extend(dropped(given.kind, shared)),
+            Less::Default(value) => findings.push(filled_in(given.kind, shared, value)),
             _ => match strict::refusal(given.kind, &shared.versions, &shared.difference) {
                 Refusal::Agreed => agreed.push(shared),
                 Refusal::Of(severity, what) => findings.push(stricter(shared, severity, &what)),
@@ -110,6 +113,21 @@ fn dropped(kind: Kind, shared: &Shared) -> Option<Finding> {
     Some(if severity == Severity::Info { finding } else { finding.help(INSTALL) })
 }
 
+/// No field of SMI has a default, and where one is missing the object says less, not more.
+fn filled_in(kind: Kind, shared: &Shared, value: &Value) -> Finding {
+    let field = &shared.difference.field;
+    let message = format!(
+        "{field} of {kind} {} is filled in with {} where it is left out",
+        versions_joined(&shared.versions),
+        strict::shown(value)
+    );
+    let effect = match kind {
+        Kind::TrafficTarget | Kind::IdentityBinding => "objects grant what their authors did not write",
+        _ => "objects say what their authors did not write",
+    };
+    Finding::error("SMI-CRD-DEFAULT", shared.path.clone(), message, effect).help(INSTALL)
+}
+
 /// What is lost with a field; `None` where that is nothing at all.
 fn loss(kind: Kind, versions: &[Version], field: &Field) -> Option<(Severity, &'static str)> {
     use Severity::{Error, Info, Warning};
@@ -154,7 +172,7 @@ fn stricter(shared: &Shared, severity: Severity, what: &str) -> Finding {
 /// Where the schema refuses only what is an error anyway.
 fn also_wrong(agreed: &[&Shared]) -> Option<Finding> {
     let first = agreed.first()?;
-    let mut fields: Vec<&str> = agreed.iter().map(|shared| shared.difference.field.as_str()).collect();
+    let mut fields: Vec<&str> = agreed.iter().map(|shared| shared.difference.field.shown()).collect();
     fields.sort_unstable();
     fields.dedup();
     Some(info(

@@ -48,7 +48,7 @@ pub(super) fn refusal(kind: Kind, versions: &[Version], difference: &Difference)
         Less::Type(taken) => of_other_type(field, taken),
         Less::Values(values) => of_other_value(kind, versions, field, values),
         Less::Condition(key, value) => against(field, key, value),
-        Less::Dropped => Refusal::Agreed,
+        Less::Dropped | Less::Default(_) => Refusal::Agreed,
     }
 }
 
@@ -64,10 +64,11 @@ pub(super) fn condition(less: &Less) -> String {
         }
         Less::Condition(key, value) => format!("has the condition {key}: {}", shown(value)),
         Less::Dropped => "is dropped".to_owned(),
+        Less::Default(value) => format!("is filled in with {}", shown(value)),
     }
 }
 
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => quoted(text).trim_matches('"').to_owned(),
         other => quoted(&other.to_string()).trim_matches('"').replace("\\\"", "\""),
@@ -157,6 +158,7 @@ fn against(field: &Field, key: &str, value: &Value) -> Refusal {
     let is_agreed = match (field.name(), key) {
         ("weight", "minimum") => at_most(0),
         ("port" | "ports", "minimum") => at_most(1),
+        ("port" | "ports", "format") => value == "int32",
         ("port" | "ports", "maximum") => value.as_i64().is_some_and(|value| value >= 65535),
         ("kind" | "name" | "service", "minLength") => at_most(1),
         ("rules" | "specs" | "sources" | "backends" | "spiffeIdentities", "minItems") => at_most(1),

@@ -17,6 +17,7 @@ pub(super) fn check(given: &Given<'_>) -> Vec<Finding> {
     findings.extend(foreign(given));
     findings.extend(stored(given));
     findings.extend(status(given));
+    findings.extend(without_schema(given));
     findings
 }
 
@@ -135,6 +136,17 @@ fn stored(given: &Given<'_>) -> Option<Finding> {
              ours, and create the objects anew from the output of `smi convert`",
         )
     })
+}
+
+/// Allowed in v1beta1, where an API server kept everything.
+fn without_schema(given: &Given<'_>) -> Option<Finding> {
+    if given.definition["apiVersion"] != "apiextensions.k8s.io/v1" {
+        return None;
+    }
+    let version = given.versions.iter().find(|version| version.schema.is_none())?;
+    let message = format!("{} {} has no schema", given.kind, version.version);
+    let effect = "no API server takes the definition, and a cluster that has no other one takes no objects of the kind";
+    Some(Finding::error("SMI-CRD-API", version.path.clone(), message, effect).help(INSTALL))
 }
 
 fn status(given: &Given<'_>) -> Option<Finding> {

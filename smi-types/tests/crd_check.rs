@@ -1,0 +1,126 @@
+//! What is said of definitions that differ from ours in one place.
+// Helpers of tests are tests: `unwrap` says at the right line what failed.
+#![allow(clippy::unwrap_used)]
+
+use serde_json::{Value, json};
+use smi_types::Kind;
+use smi_types::crd::{self, Serving};
+
+/// Our definition of a kind, changed; and what is said of it beyond what is said of ours.
+fn changed(kind: Kind, change: impl FnOnce(&mut Value)) -> Vec<String> {
+    let ours = crd::definition(kind, &Serving::OneVersion).unwrap();
+    let mut theirs = ours.clone();
+    change(&mut theirs);
+    let lines = |definition: &Value| -> Vec<String> {
+        let findings = crd::check(definition).unwrap().findings;
+        findings.iter().map(|f| format!("{} {}: {}", f.severity, f.code, f.message)).collect()
+    };
+    let known = lines(&ours);
+    lines(&theirs).into_iter().filter(|line| !known.contains(line)).collect()
+}
+
+/// A part of the schema of the one version, by the names of fields.
+fn schema<'d>(definition: &'d mut Value, fields: &[&str]) -> &'d mut Value {
+    let mut schema = &mut definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+    for field in fields {
+        schema = if *field == "[]" { &mut schema["items"] } else { &mut schema["properties"][*field] };
+    }
+    schema
+}
+
+#[test]
+fn defaults_widen() {
+    let with = |kind, fields: &'static [&str], default: Value| {
+        changed(kind, |definition| schema(definition, fields)["default"] = default)
+    };
+    assert_eq!(
+        with(Kind::TrafficTarget, &["spec", "rules"], json!([{"kind": "TCPRoute", "name": "all"}])),
+        [
+            r#"error SMI-CRD-DEFAULT: spec.rules of TrafficTarget v1alpha4 is filled in with [{"kind":"TCPRoute","name":"all"}] where it is left out"#
+        ]
+    );
+    assert_eq!(
+        with(Kind::TrafficTarget, &["spec", "sources", "[]", "namespace"], json!("default")),
+        [
+            "error SMI-CRD-DEFAULT: spec.sources[].namespace of TrafficTarget v1alpha4 is filled in with default where it is left out"
+        ]
+    );
+    assert_eq!(
+        with(Kind::TrafficSplit, &["spec", "backends", "[]", "weight"], json!(100)),
+        [
+            "error SMI-CRD-DEFAULT: spec.backends[].weight of TrafficSplit v1alpha4 is filled in with 100 where it is left out"
+        ]
+    );
+    // What a missing field means anyway.
+    assert_eq!(with(Kind::TrafficSplit, &["spec", "backends", "[]", "weight"], json!(0)), [""; 0]);
+    assert_eq!(with(Kind::TCPRoute, &["spec"], json!({"matches": {"ports": []}})), [""; 0]);
+}
+
+#[test]
+fn header_conditions_are_dropped_by_maps_without_entries() {
+    let with = |headers: Value| {
+        changed(Kind::HTTPRouteGroup, |definition| {
+            *schema(definition, &["spec", "matches", "[]", "headers"]) = headers;
+        })
+    };
+    let dropped = |field: &str| {
+        format!(
+            "error SMI-CRD-DROPPED: spec.matches[].{field} of HTTPRouteGroup v1alpha4 is dropped on every write"
+        )
+    };
+    assert!(with(json!({"type": "object"})).contains(&dropped("headers{}")));
+    assert!(with(json!({"type": "array", "items": {"type": "object"}})).contains(&dropped("headers[]{}")));
+    for kept in [
+        json!({"type": "object", "additionalProperties": {"type": "string"}}),
+        json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true}),
+        json!({"type": "array", "items": {"type": "object", "additionalProperties": {"type": "string"}}}),
+    ] {
+        assert!(!with(kept.clone()).iter().any(|line| line.contains("SMI-CRD-DROPPED")), "{kept}");
+    }
+}
+
+#[test]
+fn formats_of_integers_are_no_conditions_on_ports() {
+    let with = |format: &str| {
+        changed(Kind::TCPRoute, |definition| {
+            schema(definition, &["spec", "matches", "ports", "[]"])["format"] = json!(format);
+        })
+    };
+    assert_eq!(with("int64"), [""; 0]);
+    assert_eq!(with("int32"), ["info SMI-CRD-STRICT: the schema checks spec.matches.ports[] itself"]);
+}
+
+#[test]
+fn a_condition_on_the_whole_object_is_named_so() {
+    let lines = changed(Kind::TrafficSplit, |definition| {
+        schema(definition, &[])["x-kubernetes-validations"] = json!([{"rule": "false"}]);
+    });
+    assert_eq!(
+        lines,
+        [
+            r#"warning SMI-CRD-STRICT: the object has the condition x-kubernetes-validations: [{"rule":"false"}] in v1alpha4"#
+        ]
+    );
+}
+
+#[test]
+fn what_no_api_server_takes_or_serves() {
+    let kind = Kind::TrafficSplit;
+    assert_eq!(
+        changed(kind, |definition| definition["metadata"]["name"] = json!("splits.split.smi-spec.io")),
+        [
+            r#"error SMI-CRD-KIND: the definition is named "splits.split.smi-spec.io", and not trafficsplits.split.smi-spec.io"#
+        ]
+    );
+    assert_eq!(
+        changed(kind, |definition| drop(
+            definition["spec"]["versions"][0].as_object_mut().unwrap().remove("schema")
+        )),
+        ["error SMI-CRD-API: TrafficSplit v1alpha4 has no schema"]
+    );
+    let conditions = json!([{"type": "NamesAccepted", "status": "False", "message": "ts is taken"}]);
+    assert_eq!(
+        changed(kind, |definition| definition["status"] = json!({"conditions": conditions})),
+        [r#"error SMI-CRD-KIND: the API server does not accept the names of TrafficSplit: "ts is taken""#]
+    );
+}
