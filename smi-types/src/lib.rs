@@ -148,7 +148,11 @@
 //!
 //! * **Rust version**: 1.89, with any set of features. Raising it is a minor release, never a patch.
 //! * **Semantic versions**: before 1.0 a minor release may break what compiles; patches do not. SMI itself does not change, so that wire
-//!   types and [`Kind`] are exhaustive: match on them, and construct them, without a rest. Whatever may grow is `#[non_exhaustive]`.
+//!   types, [`hub`] types and [`Kind`] are exhaustive: match on them, and construct them, without a rest. So are, on purpose, what is
+//!   handed in and out as plain data, contexts, [`ConvertOptions`](convert::ConvertOptions), [`Finding`](validate::Finding) and
+//!   [`Loss`](convert::Loss): another field in one of them is a breaking change, because whoever takes it apart should decide about it.
+//!   What may grow in a patch is `#[non_exhaustive]`: what can be wrong with a text (`…Problem`), the answers of webhooks, and
+//!   [`AdmissionOptions`](review::AdmissionOptions).
 //!   With `kube`, a new major version of `kube` or `k8s-openapi` is a breaking change of this crate.
 //! * **What is written**: the JSON, the annotation `adapters.smi-spec.io/smi-conversion` and the codes of findings are stable; what one
 //!   release writes every later one reads. The texts of messages are not.

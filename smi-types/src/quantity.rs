@@ -169,6 +169,7 @@ impl QuantityError {
 
 /// What can be wrong with a quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum QuantityProblem {
     /// The text is empty.
     Empty,

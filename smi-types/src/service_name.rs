@@ -40,6 +40,7 @@ pub struct ServiceNameError {
 
 /// What can be wrong with a name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ServiceNameProblem {
     /// Nothing is there.
     Empty,

@@ -122,6 +122,7 @@ pub struct SpiffeIdError {
 
 /// What can be wrong with a SPIFFE ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SpiffeIdProblem {
     /// Nothing is there.
     Empty,

@@ -93,7 +93,18 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(crate) fn error(
+    /// An error, such as one that a caller of [`review::admission_with`](crate::review::admission_with) adds.
+    ///
+    /// ```
+    /// use smi_types::FieldPath;
+    /// use smi_types::validate::Finding;
+    ///
+    /// let path = FieldPath::of("spec").key("service");
+    /// let finding = Finding::error("SHOP-1", path, "the root is not ours", "the split is refused").help("name a Service of the shop");
+    /// assert_eq!(finding.to_string(), "spec.service: the root is not ours");
+    /// ```
+    #[must_use]
+    pub fn error(
         code: &'static str,
         path: FieldPath,
         message: impl Into<String>,
@@ -103,7 +114,9 @@ impl Finding {
         Finding { code, severity: Severity::Error, path, message, effect, help: None }
     }
 
-    pub(crate) fn warning(
+    /// A warning.
+    #[must_use]
+    pub fn warning(
         code: &'static str,
         path: FieldPath,
         message: impl Into<String>,
@@ -112,7 +125,9 @@ impl Finding {
         Finding { severity: Severity::Warning, ..Finding::error(code, path, message, effect) }
     }
 
-    pub(crate) fn help(self, help: impl Into<String>) -> Self {
+    /// The finding with what to do.
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
         Finding { help: Some(clause(help.into())), ..self }
     }
 }

@@ -23,6 +23,7 @@ pub struct WeightError {
 
 /// What can be wrong with a weight.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum WeightProblem {
     /// It is below zero.
     Negative,

@@ -50,6 +50,7 @@ fn served(is_served: impl Fn(Kind, Version) -> bool) -> Vec<ApiVersion> {
 
 /// The answer to an AdmissionReview.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Admission {
     /// The whole answered review, to be sent as it is.
     pub review: Value,

@@ -13,6 +13,7 @@ const VERSIONS: [&str; 2] = ["apiextensions.k8s.io/v1", "apiextensions.k8s.io/v1
 
 /// The answer to a ConversionReview.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Conversion {
     /// The whole answered review, to be sent as it is.
     pub review: Value,
