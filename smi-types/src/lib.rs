@@ -183,6 +183,7 @@ mod headers;
 mod metadata;
 mod missing_body;
 mod null;
+mod number;
 mod object;
 mod path;
 mod port;

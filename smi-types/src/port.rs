@@ -4,10 +4,11 @@ use std::error::Error;
 use std::fmt;
 use std::num::NonZeroU16;
 
-use serde::de::{self, Visitor};
+use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::number;
 use crate::quote::quoted;
 
 /// A port as written, judged when it is read.
@@ -103,7 +104,7 @@ impl Serialize for Port {
 impl<'de> Deserialize<'de> for Port {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct PortVisitor;
-        impl Visitor<'_> for PortVisitor {
+        impl<'de> Visitor<'de> for PortVisitor {
             type Value = Port;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -127,6 +128,10 @@ impl<'de> Deserialize<'de> for Port {
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Port, E> {
                 Ok(Port::read(text, || text.into()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Port, A::Error> {
+                number::visit(self, map)
             }
         }
         deserializer.deserialize_any(PortVisitor)

@@ -8,9 +8,10 @@ use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{self, Visitor};
+use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::number;
 use crate::quote::quoted;
 
 /// Nano units in one unit.
@@ -124,7 +125,7 @@ impl Serialize for Quantity {
 impl<'de> Deserialize<'de> for Quantity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct QuantityVisitor;
-        impl Visitor<'_> for QuantityVisitor {
+        impl<'de> Visitor<'de> for QuantityVisitor {
             type Value = Quantity;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -146,6 +147,10 @@ impl<'de> Deserialize<'de> for Quantity {
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Quantity, E> {
                 Quantity::parse(text).map_err(E::custom)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Quantity, A::Error> {
+                number::visit(self, map)
             }
         }
         deserializer.deserialize_any(QuantityVisitor)

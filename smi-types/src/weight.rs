@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use serde::de::{Error, Visitor};
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::number;
 
 /// A backend weight as written.
 ///
@@ -68,7 +70,7 @@ pub(crate) fn as_quantity<S: Serializer>(weight: &Option<Weight>, serializer: S)
 impl<'de> Deserialize<'de> for Weight {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct WeightVisitor;
-        impl Visitor<'_> for WeightVisitor {
+        impl<'de> Visitor<'de> for WeightVisitor {
             type Value = Weight;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,6 +93,10 @@ impl<'de> Deserialize<'de> for Weight {
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Weight, E> {
                 Ok(Weight::Quantity(text.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Weight, A::Error> {
+                number::visit(self, map)
             }
         }
         deserializer.deserialize_any(WeightVisitor)
