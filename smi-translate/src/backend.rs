@@ -51,7 +51,8 @@ pub trait Backend: Send + Sync {
         Claim::Takes { help: TAKEN }
     }
 
-    /// A label that the mesh itself puts on the pods of a workload, and on no others: the best of all selectors.
+    /// A label that the mesh itself puts on the pods of a workload, and on no others: the best of all selectors. Its value is the name of
+    /// the workload, or of what controls it; for a pod it is one that the pod has.
     fn workload_label(&self, _workload: &Workload) -> Option<(String, String)> {
         None
     }

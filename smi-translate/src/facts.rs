@@ -7,7 +7,7 @@ mod workload;
 pub use probe::{Probe, ProbeRequest};
 pub(crate) use service::ServiceSpec;
 pub use service::{Addressing, Service, ServicePort, TargetPort, Transport};
-pub use workload::{ContainerPort, Labels, Workload, selects};
+pub use workload::{ContainerPort, Labels, Runs, TemplateUser, Workload, selects};
 pub(crate) use workload::{PodTemplate, WorkloadLayout, workload_layout};
 
 /// A Namespace.

@@ -5,6 +5,7 @@ mod binding;
 mod group;
 mod index;
 mod names;
+mod protected;
 mod split;
 mod target;
 mod workloads;
@@ -16,7 +17,7 @@ use serde_json::Value;
 use smi_types::hub;
 
 use crate::diagnostic::Diagnostic;
-use crate::facts::{self, Service, Workload};
+use crate::facts::{self, Service, TemplateUser, Workload};
 use crate::intent::{Reach, UnitKey};
 use crate::options::Options;
 use crate::reference::{ObjectRef, ServiceRef};
@@ -28,6 +29,7 @@ pub use group::Group;
 pub(crate) use group::{from_finding, layout as group_layout};
 use index::Index;
 use names::Relation;
+pub(crate) use protected::Protected;
 pub use split::{RootName, Split};
 pub use target::Target;
 pub(crate) use target::{STAYS_CLOSED, SubjectKind};
@@ -58,6 +60,8 @@ pub enum Object {
     Workload(Box<Workload>),
     /// One that is there but could not be read: nobody knows its labels.
     UnreadableWorkload(ObjectRef),
+    /// What runs pods from the template of a workload.
+    TemplateUser(TemplateUser),
     /// A ServiceAccount.
     ServiceAccount(ObjectRef),
     /// A Namespace.
@@ -74,6 +78,7 @@ impl Object {
             | Object::UnusableService(_)
             | Object::Workload(_)
             | Object::UnreadableWorkload(_)
+            | Object::TemplateUser(_)
             | Object::ServiceAccount(_)
             | Object::Namespace(_)
             | Object::Foreign(_) => true,
@@ -175,6 +180,7 @@ impl Inventory {
             Object::UnusableService(name) => self.change_service(&name, None, true),
             Object::Workload(workload) => self.access.apply_workload(*workload),
             Object::UnreadableWorkload(object) => self.access.apply_unreadable_workload(object),
+            Object::TemplateUser(user) => self.access.apply_template_user(user),
             Object::ServiceAccount(ObjectRef { kind: _, namespace, name }) => {
                 self.access.change_service_account((namespace, name), true)
             }
@@ -371,11 +377,6 @@ impl Inventory {
     /// The targets that protect a service account, by namespace and name.
     pub(crate) fn targets_of(&self, namespace: &str, account: &str) -> impl Iterator<Item = &Target> {
         self.access.targets_of(namespace, account)
-    }
-
-    /// Whether some target protects workloads of a service account.
-    pub(crate) fn is_destination(&self, namespace: &str, account: &str) -> bool {
-        self.access.is_destination(namespace, account)
     }
 
     /// The service accounts, by namespace and name, that a target protects, each with the part of its workloads.

@@ -3,10 +3,13 @@
 mod allowances;
 mod splits;
 
+use std::collections::HashMap;
+
 use crate::backend::Backend;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::inventory::{Inventory, SubjectKind, Target};
-use crate::options::{AccessScope, DENY_BY_DEFAULT_LABEL, Profile};
+use crate::facts::{Runs, TemplateUser, Workload};
+use crate::inventory::{Inventory, Protected, SubjectKind, Target, Workloads};
+use crate::options::{AccessScope, DENY_BY_DEFAULT_LABEL, MissingServices, Profile};
 use crate::reference::ObjectRef;
 
 /// Findings about the inventory as a whole: TrafficTargets that reach no workload, and splits whose backends do not admit the same
@@ -38,10 +41,23 @@ pub(crate) fn lint_for(
         return diagnostics;
     }
     diagnostics.extend(inventory.targets().filter_map(|target| unprotected(inventory, target)));
+    let destinations = destinations(inventory);
     let how_to_close = backend.map_or_else(by_label, Backend::how_to_deny_by_default);
-    diagnostics.extend(open_workloads(inventory, &how_to_close, is_mingled));
+    diagnostics.extend(open_workloads(inventory, &destinations, &how_to_close, is_mingled));
+    diagnostics.extend(copies(inventory, &destinations));
     diagnostics.extend(splits::denied(inventory));
     diagnostics
+}
+
+/// The workloads of each service account that some TrafficTarget protects, by namespace and name.
+type Destinations = HashMap<(String, String), Protected>;
+
+fn destinations(inventory: &Inventory) -> Destinations {
+    let mut destinations = Destinations::new();
+    for (account, reach) in inventory.targets().flat_map(|target| inventory.reaches_of(target)) {
+        destinations.entry(account).or_default().add(&reach);
+    }
+    destinations
 }
 
 /// How many workloads a message names before it counts the rest.
@@ -49,7 +65,12 @@ const NAMED: usize = 5;
 
 /// Workloads that are nobody's destination: SMI denies them to everybody (SMI-ACCESS-1), and the scope leaves them open. The meshes of some
 /// profiles denied them as well.
-fn open_workloads(inventory: &Inventory, how_to_close: &str, is_mingled: bool) -> Option<Diagnostic> {
+fn open_workloads(
+    inventory: &Inventory,
+    destinations: &Destinations,
+    how_to_close: &str,
+    is_mingled: bool,
+) -> Option<Diagnostic> {
     let effect = match is_mingled {
         true => {
             "they stay open to everybody, but for those that have all labels of a destination: only destinations of TrafficTargets deny by default"
@@ -60,10 +81,7 @@ fn open_workloads(inventory: &Inventory, how_to_close: &str, is_mingled: bool) -
         .namespaces_with_workloads()
         .filter(|namespace| !inventory.denies_by_default(namespace))
         .flat_map(|namespace| inventory.workloads(namespace))
-        .filter(|workload| {
-            let ObjectRef { namespace, .. } = &workload.object;
-            !inventory.is_destination(namespace, &workload.service_account)
-        })
+        .filter(|workload| !is_destination(destinations, workload))
         .map(|workload| workload.object.to_string())
         .collect();
     let severity = match inventory.options().profile {
@@ -83,6 +101,42 @@ fn open_workloads(inventory: &Inventory, how_to_close: &str, is_mingled: bool) -
         )
         .help(format!("to close the others too, {how_to_close}"))
     })
+}
+
+fn is_destination(destinations: &Destinations, workload: &Workload) -> bool {
+    let account = (workload.object.namespace.clone(), workload.service_account.clone());
+    destinations.get(&account).is_some_and(|protected| protected.covers(&workload.labels))
+}
+
+/// Workloads that somebody makes from those of the input when it runs, with the same service account: nobody knows their labels.
+fn copies(inventory: &Inventory, destinations: &Destinations) -> Vec<Diagnostic> {
+    let options = inventory.options();
+    // Pods that say their service account are selected by that, and who knows the whole cluster will see the copy.
+    if options.service_account_label.is_some() || options.missing_services == MissingServices::Exclude {
+        return Vec::new();
+    }
+    let namespaces = inventory.namespaces_with_workloads().filter_map(|name| inventory.workloads_of(name));
+    let of = |workloads: &Workloads| -> Vec<Diagnostic> {
+        let protected = workloads.iter().filter(|workload| is_destination(destinations, workload));
+        let users = protected.flat_map(|workload| workloads.template_users(&workload.object));
+        let copied = users.filter_map(|user| match &user.runs {
+            Runs::Copy(copy) if workloads.get(copy).is_none() => Some(unknown_copy(user, copy)),
+            Runs::Copy(_) | Runs::Pods => None,
+        });
+        copied.collect()
+    };
+    namespaces.flat_map(of).collect()
+}
+
+fn unknown_copy(user: &TemplateUser, copy: &ObjectRef) -> Diagnostic {
+    Diagnostic::new(
+        Code("SMI-ACCESS-26"),
+        Severity::Warning,
+        format!("{} runs the pods of {} in a copy: {copy} is not in the input", user.object, user.template),
+        "the copy has the service account of a destination and labels of its own, by which it is not selected: it stays as open as it is",
+    )
+    .on(&user.object)
+    .help("translate again with the copy in the input, or label every pod with its service account and translate with `--service-account-label`")
 }
 
 fn without_effect(targets: usize) -> Diagnostic {

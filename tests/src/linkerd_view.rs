@@ -30,7 +30,7 @@ pub fn with_opaque_ports(mesh: Mesh, manifests: &[Value]) -> Mesh {
 }
 
 /// The label by which the injector names the owner of a pod (`linkerd.md` 3.9), and the template of the pods.
-fn template(object: &Value) -> Option<(Option<&'static str>, &Value)> {
+fn template<'a>(object: &'a Value, manifests: &'a [Value]) -> Option<(Option<&'static str>, &'a Value)> {
     let template = &object["spec"]["template"];
     Some(match object["kind"].as_str()? {
         "Deployment" => (Some("deployment"), template),
@@ -40,14 +40,22 @@ fn template(object: &Value) -> Option<(Option<&'static str>, &Value)> {
         "ReplicationController" => (Some("replicationcontroller"), template),
         "Job" => (Some("job"), template),
         "CronJob" => (Some("cronjob"), &object["spec"]["jobTemplate"]["spec"]["template"]),
-        "Rollout" => (None, template),
+        "Rollout" => {
+            let name = &object["spec"]["workloadRef"]["name"];
+            let is_meant = |other: &&Value| {
+                other["kind"] == "Deployment"
+                    && other["metadata"]["name"] == *name
+                    && namespace_of(other) == namespace_of(object)
+            };
+            (None, manifests.iter().find(is_meant).map_or(template, |other| &other["spec"]["template"]))
+        }
         "Pod" => (None, object),
         _ => return None,
     })
 }
 
 fn running(object: &Value, manifests: &[Value]) -> Option<Pod> {
-    let (owner, template) = template(object)?;
+    let (owner, template) = template(object, manifests)?;
     let spec = &template["spec"];
     let account = ["serviceAccountName", "serviceAccount"].into_iter().find_map(|field| spec[field].as_str());
     let name = object["metadata"]["name"].as_str().or_else(|| object["metadata"]["generateName"].as_str())?;

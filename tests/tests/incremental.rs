@@ -5,6 +5,8 @@
 
 #[path = "incremental/access.rs"]
 mod access;
+#[path = "incremental/revisions.rs"]
+mod revisions;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -9,7 +9,7 @@ const PROXY: &str = "linkerd.io/proxy-";
 
 /// The label that the injector puts on every pod of a workload, and on no others: it stays the same over rollouts.
 ///
-/// `None` for kinds of which the injector may name another controller, or none.
+/// A pod has it already, if it is that of what controls the pod. `None` for kinds of which the injector may name another controller, or none.
 pub(crate) fn label(workload: &Workload) -> Option<(String, String)> {
     let name = &workload.object.name;
     let owner = workload.owner.as_ref().map(|(kind, name)| (kind.as_str(), name));
@@ -24,7 +24,10 @@ pub(crate) fn label(workload: &Workload) -> Option<(String, String)> {
         ("Pod", _) => {
             let mut labels = workload.labels.iter();
             return labels
-                .find(|(key, _)| key.strip_prefix(PROXY).is_some_and(|kind| !kind.is_empty()))
+                .find(|(key, value)| {
+                    key.strip_prefix(PROXY).is_some_and(|kind| !kind.is_empty())
+                        && workload.is_named_after(value)
+                })
                 .map(|(key, value)| (key.clone(), value.clone()));
         }
         _ => return None,
@@ -124,5 +127,8 @@ mod tests {
         let labels = Labels::from([("linkerd.io/proxy-deployment".to_owned(), "web".to_owned())]);
         let pod = labelled("Pod", "web-1-x", Some(("ReplicaSet", "web-1")), labels);
         assert_eq!(pod.as_deref(), Some("linkerd.io/proxy-deployment=web"));
+        let labels = Labels::from([("linkerd.io/proxy-deployment".to_owned(), "we".to_owned())]);
+        let pod = labelled("Pod", "web-1-x", Some(("ReplicaSet", "web-1")), labels);
+        assert_eq!(pod, None, "no injector put that there");
     }
 }

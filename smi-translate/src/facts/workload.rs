@@ -42,12 +42,41 @@ pub struct Workload {
 }
 
 impl Workload {
+    /// Whether a name may be that of something that controls it, be it through others: controllers name what they make after themselves.
+    #[must_use]
+    pub fn is_named_after(&self, name: &str) -> bool {
+        let owner = self.owner.as_ref().map(|(_, name)| name);
+        let mut names = [&self.object.name].into_iter().chain(owner);
+        names.any(|own| own.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
+    }
+
     /// Whether it looks like a gateway of a mesh, which takes requests from outside.
     #[must_use]
     pub fn is_gateway(&self) -> bool {
         self.labels.contains_key("gateway.networking.k8s.io/gateway-name")
             || self.labels.get("istio").is_some_and(|value| value.ends_with("gateway"))
     }
+}
+
+/// An object that runs pods from the template of a workload: the template has their service account and their labels, and the workload does
+/// not control them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateUser {
+    /// Kind, namespace and name.
+    pub object: ObjectRef,
+    /// The workload.
+    pub template: ObjectRef,
+    /// How it runs them.
+    pub runs: Runs,
+}
+
+/// How pods are run from the template of a workload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// By itself, with the labels of the template (Argo's Rollout with `workloadRef`).
+    Pods,
+    /// In a workload of its own, which is a copy with labels of its own (Flagger's Canary).
+    Copy(ObjectRef),
 }
 
 /// A port that a container declares.

@@ -12,7 +12,7 @@ use super::workloads::Workloads;
 use super::{Affected, from_finding};
 use crate::decide::Identity;
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Labels, Namespace, Workload, selects};
+use crate::facts::{Labels, Namespace, TemplateUser, Workload, selects};
 use crate::intent::{ALLOW_ANNOTATION, Reach, UnitKey};
 use crate::options::{AccessScope, DENY_BY_DEFAULT_LABEL, MissingServices, Options};
 use crate::reference::ObjectRef;
@@ -195,18 +195,41 @@ impl Access {
 
     pub(super) fn apply_workload(&mut self, workload: Workload) -> Affected {
         let (object, labels) = (workload.object.clone(), workload.labels.clone());
-        self.change_workloads(&object, Some(&labels), |workloads| workloads.insert(workload))
+        let mut affected = self.forget_template_user(&object);
+        affected
+            .extend(self.change_workloads(&object, Some(&labels), |workloads| workloads.insert(workload)));
+        affected
+    }
+
+    /// What was a workload may run the pods of another one now, and the other way round.
+    pub(super) fn apply_template_user(&mut self, user: TemplateUser) -> Affected {
+        let object = user.object.clone();
+        let mut affected = self.remove_workload(&object);
+        affected.extend(self.units_around(&user.template));
+        let workloads = self.workloads.entry(object.namespace.clone()).or_default();
+        workloads.change_template_user(&object, Some(user));
+        affected
+    }
+
+    fn forget_template_user(&mut self, object: &ObjectRef) -> Affected {
+        let workloads = self.workloads.get_mut(&object.namespace);
+        let user = workloads.and_then(|workloads| workloads.change_template_user(object, None));
+        user.map(|user| self.units_around(&user.template)).unwrap_or_default()
     }
 
     pub(super) fn apply_unreadable_workload(&mut self, object: ObjectRef) -> Affected {
         let place = object.clone();
-        self.change_workloads(&place, None, |workloads| workloads.insert_unreadable(object))
+        let mut affected = self.forget_template_user(&place);
+        affected.extend(self.change_workloads(&place, None, |workloads| workloads.insert_unreadable(object)));
+        affected
     }
 
     pub(super) fn remove_workload(&mut self, object: &ObjectRef) -> Affected {
-        self.change_workloads(object, None, |workloads| {
+        let mut affected = self.forget_template_user(object);
+        affected.extend(self.change_workloads(object, None, |workloads| {
             workloads.remove(object);
-        })
+        }));
+        affected
     }
 
     /// A change of one workload, and the units that depend on it: those of its service account, those of workloads whose selector reaches
@@ -238,15 +261,15 @@ impl Access {
             self.unrelate(user, &mut affected);
         }
         let workloads = self.workloads.entry(namespace.clone()).or_default();
-        let was_blind = workloads.unreadable().is_some();
+        let blindness = workloads.blindness();
         change(workloads);
-        let is_blind = workloads.unreadable().is_some();
+        let is_as_blind = workloads.blindness() == blindness;
         for user in &users {
             self.relate(user, &mut affected);
             affected.extend(self.units_of([user].into_iter()));
         }
         affected.extend(self.units_around(object));
-        if was_blind != is_blind {
+        if !is_as_blind {
             affected.extend(self.units_in(namespace));
         }
         if self.options.missing_services == MissingServices::Assume {
@@ -261,7 +284,7 @@ impl Access {
     fn units_around(&self, object: &ObjectRef) -> Affected {
         let Some(workloads) = self.workloads.get(&object.namespace) else { return Affected::new() };
         let Some(workload) = workloads.get(object) else { return Affected::new() };
-        let near = workloads.reaching(&workload.labels).into_iter().chain([workload]);
+        let near = workloads.around(workload).chain([workload]);
         let accounts = near.map(|workload| &workload.service_account);
         // The account that the label says, be it that of the workload or not.
         let stamp = self.options.service_account_label.as_ref();
@@ -279,7 +302,7 @@ impl Access {
         let Some(workloads) = self.workloads.get(namespace).filter(|_| !selector.is_empty()) else {
             return Affected::new();
         };
-        let accounts = workloads.selected(selector).into_iter().map(|workload| &workload.service_account);
+        let accounts = workloads.selected(selector).map(|workload| &workload.service_account);
         accounts
             .map(|account| (namespace.to_owned(), account.clone()))
             .filter(|account| self.targets_of_account.of(account).next().is_some())
@@ -372,17 +395,13 @@ impl Access {
                 continue;
             };
             let selected = workloads.selected(labels);
-            let accounts: BTreeSet<&String> = selected.iter().map(|w| &w.service_account).collect();
+            let accounts: BTreeSet<&String> = selected.map(|w| &w.service_account).collect();
             let reach = Reach::Pods { binding: binding.reference.clone(), labels: labels.clone() };
             reaches.extend(
                 accounts.into_iter().map(|name| ((subject.namespace.clone(), name.clone()), reach.clone())),
             );
         }
         reaches
-    }
-
-    pub(super) fn is_destination(&self, namespace: &str, account: &str) -> bool {
-        self.targets_of_account.count(&(namespace.to_owned(), account.to_owned())) > 0
     }
 
     /// The targets that protect a service account, by namespace and name.

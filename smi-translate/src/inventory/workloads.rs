@@ -1,10 +1,10 @@
 //! The workloads of one namespace, found by service account and by label.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::names::Relation;
-use crate::facts::{Labels, Workload, selects};
+use crate::facts::{Labels, TemplateUser, Workload, selects};
 use crate::reference::ObjectRef;
 
 /// The workloads of one namespace.
@@ -13,11 +13,16 @@ pub(crate) struct Workloads {
     by_object: BTreeMap<ObjectRef, Arc<Workload>>,
     by_account: Relation<String, ObjectRef>,
     by_label: Relation<(String, String), ObjectRef>,
+    /// Each workload by its name and those of what controls it, with which meshes label its pods.
+    by_name: Relation<String, ObjectRef>,
     /// Each workload by one label of those by which it would be selected, the one that the fewest others had.
     by_own_label: Relation<(String, String), ObjectRef>,
     own_labels: BTreeMap<ObjectRef, (String, String)>,
     /// Workloads that are there and could not be read: nothing is known of their labels.
-    unreadable: std::collections::BTreeSet<ObjectRef>,
+    unreadable: BTreeSet<ObjectRef>,
+    template_users: BTreeMap<ObjectRef, TemplateUser>,
+    /// Each workload to what runs pods from its template, whether it exists or not.
+    users_of_template: Relation<ObjectRef, ObjectRef>,
 }
 
 impl Workloads {
@@ -27,6 +32,9 @@ impl Workloads {
         self.by_account.insert(workload.service_account.clone(), object.clone());
         for label in &workload.labels {
             self.by_label.insert((label.0.clone(), label.1.clone()), object.clone());
+        }
+        for name in names(&workload) {
+            self.by_name.insert(name.clone(), object.clone());
         }
         if let Some(rarest) = self.rarest(own_selector(&workload)) {
             self.by_own_label.insert(rarest.clone(), object.clone());
@@ -48,6 +56,9 @@ impl Workloads {
         for label in &workload.labels {
             self.by_label.remove(&(label.0.clone(), label.1.clone()), object);
         }
+        for name in names(&workload) {
+            self.by_name.remove(name, object);
+        }
         if let Some(label) = self.own_labels.remove(object) {
             self.by_own_label.remove(&label, object);
         }
@@ -60,7 +71,8 @@ impl Workloads {
         labels.min_by_key(|label| self.by_label.count(label))
     }
 
-    pub(super) fn get(&self, object: &ObjectRef) -> Option<&Arc<Workload>> {
+    /// A workload.
+    pub(crate) fn get(&self, object: &ObjectRef) -> Option<&Arc<Workload>> {
         self.by_object.get(object)
     }
 
@@ -73,29 +85,86 @@ impl Workloads {
         self.unreadable.first()
     }
 
+    /// One that is of another kind than this.
+    pub(crate) fn unreadable_of_other_kind(&self, kind: &str) -> Option<&ObjectRef> {
+        // They are in order of kind.
+        [self.unreadable.first(), self.unreadable.last()]
+            .into_iter()
+            .flatten()
+            .find(|other| other.kind != kind)
+    }
+
+    /// What is known of those that could not be read, as far as anything depends on it.
+    pub(super) fn blindness(&self) -> [Option<ObjectRef>; 2] {
+        [self.unreadable.first().cloned(), self.unreadable.last().cloned()]
+    }
+
     /// The workloads of a service account, by name.
     pub(crate) fn of_account(&self, account: &str) -> impl Iterator<Item = &Arc<Workload>> {
         self.by_account.of(account).filter_map(|object| self.by_object.get(object))
     }
 
     /// The workloads that a selector selects, by name; the rarest of its labels is looked up. An empty selector selects all.
-    pub(crate) fn selected<'a>(&'a self, selector: &'a Labels) -> Vec<&'a Arc<Workload>> {
-        let Some(rarest) = self.rarest(selector) else { return self.iter().collect() };
-        let candidates = self.by_label.of(&rarest).filter_map(|object| self.by_object.get(object));
-        candidates.filter(|workload| selects(selector, &workload.labels)).collect()
+    pub(crate) fn selected<'a>(&'a self, selector: &'a Labels) -> impl Iterator<Item = &'a Arc<Workload>> {
+        let rarest = self.rarest(selector);
+        let all = rarest.is_none().then(|| self.iter());
+        let candidates = rarest.into_iter().flat_map(|rarest| self.by_label.of(&rarest));
+        let candidates = candidates.filter_map(|object| self.by_object.get(object));
+        all.into_iter().flatten().chain(candidates.filter(|workload| selects(selector, &workload.labels)))
     }
 
-    /// The workloads whose own selector also selects pods with these labels, so that the two may be hard to tell apart.
-    pub(super) fn reaching(&self, labels: &Labels) -> Vec<&Arc<Workload>> {
-        let mut near = std::collections::BTreeSet::new();
-        for (key, value) in labels {
-            near.extend(self.by_own_label.of(&(key.clone(), value.clone())));
-        }
-        near.into_iter()
-            .filter_map(|object| self.by_object.get(object))
-            .filter(|workload| selects(own_selector(workload), labels))
-            .collect()
+    /// The workloads that have a name, and those that an object of that name controls, as far as they say so.
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &Arc<Workload>> {
+        self.by_name.of(name).filter_map(|object| self.by_object.get(object))
     }
+
+    /// Notes what runs pods from the template of a workload; answers what it said before.
+    pub(super) fn change_template_user(
+        &mut self,
+        object: &ObjectRef,
+        new: Option<TemplateUser>,
+    ) -> Option<TemplateUser> {
+        let old = match new.clone() {
+            Some(new) => self.template_users.insert(object.clone(), new),
+            None => self.template_users.remove(object),
+        };
+        if let Some(old) = &old {
+            self.users_of_template.remove(&old.template, object);
+        }
+        if let Some(new) = new {
+            self.users_of_template.insert(new.template, object.clone());
+        }
+        old
+    }
+
+    /// What runs pods from the template of a workload, beside itself.
+    pub(crate) fn template_users(&self, workload: &ObjectRef) -> impl Iterator<Item = &TemplateUser> {
+        self.users_of_template.of(workload).filter_map(|object| self.template_users.get(object))
+    }
+
+    /// The workloads whose own selector also selects the pods of this one, and those whose pods may have the same name on them, so that the
+    /// two may be hard to tell apart.
+    pub(super) fn around(&self, workload: &Workload) -> impl Iterator<Item = &Arc<Workload>> {
+        let mut near = BTreeSet::new();
+        for (key, value) in &workload.labels {
+            let reaching = self.by_own_label.of(&(key.clone(), value.clone()));
+            near.extend(reaching.filter(|object| {
+                self.get(object).is_some_and(|other| selects(own_selector(other), &workload.labels))
+            }));
+            near.extend(self.by_name.of(value));
+        }
+        for name in names(workload) {
+            near.extend(self.by_name.of(name));
+        }
+        near.into_iter().filter_map(|object| self.by_object.get(object))
+    }
+}
+
+/// The names that a mesh may put on the pods of a workload, or has put there.
+fn names(workload: &Workload) -> impl Iterator<Item = &String> {
+    let owner = workload.owner.as_ref().map(|(_, name)| name);
+    let labels = workload.labels.values().filter(|value| workload.is_named_after(value));
+    [&workload.object.name].into_iter().chain(owner).chain(labels)
 }
 
 /// The fewest labels by which a workload would be selected.

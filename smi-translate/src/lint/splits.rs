@@ -88,8 +88,10 @@ impl Known<'_> {
         else {
             return BTreeSet::new();
         };
-        let selected = workloads.selected(selector).into_iter();
-        selected.map(|workload| Account::new(&service.namespace, &workload.service_account)).collect()
+        workloads
+            .selected(selector)
+            .map(|workload| Account::new(&service.namespace, &workload.service_account))
+            .collect()
     }
 
     /// Who may call an account; `None` where everybody may, because no TrafficTarget protects it.

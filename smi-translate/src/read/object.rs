@@ -8,6 +8,7 @@ use smi_types::{ApiVersion, FieldPath, Segment};
 
 use super::ReadOptions;
 use crate::diagnostic::Diagnostic;
+use crate::facts::Runs;
 use crate::inventory::{Object, from_finding};
 use crate::reference::{ObjectRef, ServiceRef};
 use crate::yaml::{Node, Span, Value};
@@ -195,7 +196,11 @@ pub(super) fn contradicted(reference: &ObjectRef, definitions: [Option<Object>; 
         Object::UnreadableTarget(_, destinations) => destinations,
         _ => Vec::new(),
     };
-    let is_workload = |object: &Object| matches!(object, Object::Workload(_) | Object::UnreadableWorkload(_));
+    let is_workload = |object: &Object| match object {
+        Object::Workload(_) | Object::UnreadableWorkload(_) => true,
+        Object::TemplateUser(user) => user.runs == Runs::Pods,
+        _ => false,
+    };
     if definitions.iter().flatten().any(is_workload) {
         return Some(Object::UnreadableWorkload(reference.clone()));
     }

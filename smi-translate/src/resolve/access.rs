@@ -12,9 +12,9 @@ use smi_types::access::rules_path;
 
 use super::{OwnLabel, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::facts::{Labels, Service, Workload, selects};
+use crate::facts::{Service, Workload};
 use crate::intent::{AccessIntent, Account, Grant, Mingled, NamespaceIntent, Reach};
-use crate::inventory::{Inventory, Target};
+use crate::inventory::{Inventory, Protected, Target};
 use crate::options::MissingServices;
 use crate::reference::ObjectRef;
 
@@ -34,7 +34,7 @@ pub(super) fn resolve(
     for target in &targets {
         resolver.used.insert(target.reference().clone());
         let reaches = resolver.reaches(target);
-        protected.add(&reaches);
+        reaches.iter().for_each(|reach| protected.add(reach));
         resolver.add_grants(target, reaches, &services, &mut grants);
     }
     if let Some(target) = targets.first() {
@@ -109,31 +109,6 @@ pub(super) fn resolve_namespace(inventory: &Inventory, namespace: &str) -> Names
         namespace: namespace.to_owned(),
         sources: asks.then(|| ObjectRef::new("Namespace", "", namespace)).into_iter().collect(),
         gateways: gateways.map(|workload| workload.object.clone()).collect(),
-    }
-}
-
-/// Which workloads of a service account are the destination of some TrafficTarget, whether it grants anything or not.
-#[derive(Default)]
-struct Protected {
-    all: bool,
-    /// The labels that bindings ask for, each once.
-    pods: BTreeSet<Labels>,
-}
-
-impl Protected {
-    fn add(&mut self, reaches: &[Reach]) {
-        for reach in reaches {
-            match reach {
-                Reach::All => self.all = true,
-                Reach::Pods { labels, .. } => {
-                    self.pods.insert(labels.clone());
-                }
-            }
-        }
-    }
-
-    fn covers(&self, labels: &Labels) -> bool {
-        self.all || self.pods.iter().any(|asked| selects(asked, labels))
     }
 }
 

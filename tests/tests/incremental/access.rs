@@ -42,9 +42,9 @@ fn options() -> impl Strategy<Value = Options> {
 }
 
 /// What a controller keeps of its units.
-type Kept = BTreeMap<UnitKey, String>;
+pub(super) type Kept = BTreeMap<UnitKey, String>;
 
-fn update(kept: &mut Kept, inventory: &Inventory, backend: &dyn Backend, units: &Affected) {
+pub(super) fn update(kept: &mut Kept, inventory: &Inventory, backend: &dyn Backend, units: &Affected) {
     for key in units {
         let unit = translate_unit(inventory, backend, key);
         if unit.manifests.is_empty() && unit.diagnostics.is_empty() {

@@ -5,7 +5,9 @@ use smi_types::FieldPath;
 use super::messages::{misplaced_objects, mistyped, untranslated};
 use super::{Document, EMPTY, Head, Read, holds_smi, name_of, unusable};
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Labels, Namespace, PodTemplate, ServiceSpec, WorkloadLayout, workload_layout};
+use crate::facts::{
+    Labels, Namespace, PodTemplate, Runs, ServiceSpec, TemplateUser, WorkloadLayout, workload_layout,
+};
 use crate::inventory::{Foreign, Object};
 use crate::manifest::UNIT_LABEL;
 use crate::reference::{ObjectRef, ServiceRef};
@@ -15,10 +17,9 @@ impl<'n> Document<'n, 'n> {
     pub(super) fn other_object(&self, head: &Head<'_>) -> Read {
         let (group, kind) =
             (head.api_version.unwrap_or_default().split('/').next().unwrap_or_default(), head.kind);
+        let template = self.template_in_use(group, kind);
         let layout = workload_layout(group_of(head), kind).or_else(|| self.runs_pods());
-        // A Rollout that refers to a Deployment takes its pods from there.
-        let refers = self.node.get("spec").and_then(|spec| spec.get("workloadRef")).is_some();
-        let layout = layout.filter(|_| kind != "Rollout" || !refers);
+        let layout = layout.filter(|_| template.is_none());
         let mut read = Read::default();
         if holds_smi(self.node) {
             read.diagnostics.push(misplaced_objects());
@@ -26,9 +27,11 @@ impl<'n> Document<'n, 'n> {
         }
         let Some((namespace, name)) = name_of(self.node, self.options) else {
             // Its controller will have a name, and runs pods all the same.
-            if let Some(layout) = layout {
+            if template.is_some() || layout.is_some() {
                 let reference = self.unnamed(kind);
-                read.object = Some(self.workload(&reference, layout, &mut read.diagnostics));
+                let user = template.map(|template| template_user(&reference, template));
+                let runs = |layout| self.workload(&reference, layout, &mut read.diagnostics);
+                read.object = user.or_else(|| layout.map(runs));
                 read.reference = Some(reference);
             }
             return read;
@@ -36,6 +39,11 @@ impl<'n> Document<'n, 'n> {
         let reference = ObjectRef::new(head.kind.to_owned(), namespace, name);
         if (head.api_version, kind) == (Some("v1"), "Service") {
             read.object = self.service(&reference, &mut read.diagnostics);
+            read.reference = Some(reference);
+        } else if let Some(template) = template {
+            read.object = Some(template_user(&reference, template));
+            read.reference = Some(reference);
+        } else if self.is_kept_for_a_return(kind) {
             read.reference = Some(reference);
         } else if let Some(layout) = layout {
             read.object = Some(self.workload(&reference, layout, &mut read.diagnostics));
@@ -69,6 +77,29 @@ impl<'n> Document<'n, 'n> {
             read.reference = Some(reference);
         }
         read
+    }
+
+    /// Whether it is an old revision of a workload: a ReplicaSet that has no pods, and that its controller gives none.
+    fn is_kept_for_a_return(&self, kind: &str) -> bool {
+        let replicas = |part: &str| self.node.get(part).and_then(|part| part.get("replicas"));
+        let is_zero = |node: &Node<'_>| matches!(node.value, Value::Int(0));
+        kind == "ReplicaSet"
+            && self.controller().is_some()
+            && replicas("spec").is_some_and(is_zero)
+            && replicas("status").is_none_or(is_zero)
+    }
+
+    /// Kind and name of the workload from whose template an object runs pods: a Rollout may refer to a Deployment, and Flagger runs what is
+    /// released in a copy of the target of a Canary.
+    fn template_in_use(&self, group: &str, kind: &str) -> Option<(&'n str, &'n str)> {
+        let key = match (group, kind) {
+            ("argoproj.io", "Rollout") => "workloadRef",
+            ("flagger.app", "Canary") => "targetRef",
+            _ => return None,
+        };
+        let template = self.node.get("spec")?.get(key)?;
+        let kind = template.get("kind").and_then(Node::as_str).unwrap_or("Deployment");
+        Some((kind, template.get("name")?.as_str()?))
     }
 
     /// Where the pods of a kind that is not known stand, if it has a template of pods; they have labels like any others.
@@ -148,6 +179,14 @@ impl<'n> Document<'n, 'n> {
             }
         }
     }
+}
+
+/// What runs pods from the template of a workload of its namespace.
+fn template_user(object: &ObjectRef, (kind, name): (&str, &str)) -> Object {
+    let template = ObjectRef::new(kind.to_owned(), &object.namespace, name);
+    let copy = ObjectRef { name: format!("{name}-primary"), ..template.clone() };
+    let runs = if object.kind == "Canary" { Runs::Copy(copy) } else { Runs::Pods };
+    Object::TemplateUser(TemplateUser { object: object.clone(), template, runs })
 }
 
 /// Whether this project wrote the object.
