@@ -2,6 +2,7 @@
 
 mod access;
 mod binding;
+mod disputed;
 mod group;
 mod index;
 mod names;
@@ -17,7 +18,7 @@ use serde_json::Value;
 use smi_types::hub;
 
 use crate::diagnostic::Diagnostic;
-use crate::facts::{self, Service, TemplateUser, Workload};
+use crate::facts::{self, Labels, Service, TemplateUser, Workload};
 use crate::intent::{Reach, UnitKey};
 use crate::options::Options;
 use crate::reference::{ObjectRef, ServiceRef};
@@ -25,6 +26,7 @@ use crate::reference::{ObjectRef, ServiceRef};
 use access::Access;
 pub(crate) use access::PortRoute;
 pub use binding::Binding;
+use disputed::Disputed;
 pub use group::Group;
 pub(crate) use group::{from_finding, layout as group_layout};
 use index::Index;
@@ -54,8 +56,8 @@ pub enum Object {
     UDPRoute(hub::UDPRoute),
     /// A Service.
     Service(Service),
-    /// A Service that is there but could not be read.
-    UnusableService(ServiceRef),
+    /// A Service that is there but could not be read, or that has these definitions, of which nobody knows which holds.
+    UnusableService(ServiceRef, Vec<Service>),
     /// A controller of pods, or a pod.
     Workload(Box<Workload>),
     /// One that is there but could not be read: nobody knows its labels.
@@ -75,7 +77,7 @@ impl Object {
     pub(crate) fn is_fact(&self) -> bool {
         match self {
             Object::Service(_)
-            | Object::UnusableService(_)
+            | Object::UnusableService(..)
             | Object::Workload(_)
             | Object::UnreadableWorkload(_)
             | Object::TemplateUser(_)
@@ -126,8 +128,8 @@ struct Namespace {
     splits: BTreeMap<String, Split>,
     groups: BTreeMap<String, Group>,
     services: BTreeMap<String, Arc<Service>>,
-    /// Services that are there but could not be read.
-    unusable_services: BTreeSet<String>,
+    /// Services that are there and cannot be used.
+    unusable_services: Disputed,
     /// Root to the splits of that root.
     roots: Index,
     /// HTTPRouteGroup to the splits that refer to it, whether it exists or not.
@@ -175,9 +177,9 @@ impl Inventory {
             Object::UDPRoute(route) => self.access.apply_udp_route(&route),
             Object::Service(service) => {
                 let name = service.service.clone();
-                self.change_service(&name, Some(service), false)
+                self.change_service(&name, Some(service), None)
             }
-            Object::UnusableService(name) => self.change_service(&name, None, true),
+            Object::UnusableService(name, definitions) => self.change_service(&name, None, Some(definitions)),
             Object::Workload(workload) => self.access.apply_workload(*workload),
             Object::UnreadableWorkload(object) => self.access.apply_unreadable_workload(object),
             Object::TemplateUser(user) => self.access.apply_template_user(user),
@@ -196,22 +198,31 @@ impl Inventory {
         }
     }
 
-    fn change_service(&mut self, name: &ServiceRef, service: Option<Service>, unusable: bool) -> Affected {
+    fn change_service(
+        &mut self,
+        name: &ServiceRef,
+        service: Option<Service>,
+        unusable: Option<Vec<Service>>,
+    ) -> Affected {
         let ServiceRef { namespace, name } = name;
         let objects = self.namespaces.entry(namespace.clone()).or_default();
-        match unusable {
-            true => objects.unusable_services.insert(name.clone()),
-            false => objects.unusable_services.remove(name),
-        };
+        let selector = |service: &Service| service.selector.clone();
+        let disputed = objects.unusable_services.remove(name).into_iter().flatten();
+        let mut selectors: Vec<Labels> = disputed.map(|service| selector(&service)).collect();
+        if let Some(definitions) = unusable {
+            selectors.extend(definitions.iter().map(selector));
+            objects.unusable_services.insert(name, definitions);
+        }
         let mut affected = objects.units_of(namespace, objects.users_of_service.of(name));
         affected.extend(self.remote_units(&ServiceRef::new(namespace, name)));
         let objects = self.namespaces.entry(namespace.clone()).or_default();
-        let new = service.as_ref().map(|service| service.selector.clone());
+        selectors.extend(service.as_ref().map(selector));
         let old = match service {
             Some(service) => objects.services.insert(name.clone(), Arc::new(service)),
             None => objects.services.remove(name),
         };
-        for selector in old.map(|old| old.selector.clone()).into_iter().chain(new) {
+        selectors.extend(old.as_deref().map(selector));
+        for selector in selectors {
             affected.extend(self.access.units_selected(namespace, &selector));
         }
         affected
@@ -238,7 +249,7 @@ impl Inventory {
             "Service" => {
                 let known = self.service(namespace, name).is_some() || self.is_unusable(namespace, name);
                 match known {
-                    true => self.change_service(&ServiceRef::new(namespace, name), None, false),
+                    true => self.change_service(&ServiceRef::new(namespace, name), None, None),
                     false => Affected::new(),
                 }
             }
@@ -384,6 +395,11 @@ impl Inventory {
         self.access.reaches_of(target)
     }
 
+    /// The Namespaces that are known, by name.
+    pub(crate) fn namespaces(&self) -> impl Iterator<Item = &facts::Namespace> {
+        self.access.namespaces()
+    }
+
     /// The annotations of a Namespace; `None` where it is not known.
     pub(crate) fn namespace_annotations(&self, namespace: &str) -> Option<facts::Labels> {
         self.access.namespace(namespace).map(|namespace| namespace.annotations.clone())
@@ -413,7 +429,18 @@ impl Inventory {
         self.namespaces.get(namespace)?.services.get(name).map(Arc::as_ref)
     }
 
-    /// Whether a Service is there but could not be read.
+    /// The definitions of unusable Services that select workloads of a service account, each once.
+    pub(crate) fn disputed_services(&self, namespace: &str, account: &str) -> Vec<Arc<Service>> {
+        let objects = self.namespaces.get(namespace);
+        let (Some(objects), Some(workloads)) = (objects, self.workloads_of(namespace)) else {
+            return Vec::new();
+        };
+        let own = workloads.of_account(account);
+        let found: BTreeMap<_, _> = own.flat_map(|own| objects.unusable_services.selecting(own)).collect();
+        found.into_values().cloned().collect()
+    }
+
+    /// Whether a Service is there and cannot be used.
     pub(crate) fn is_unusable(&self, namespace: &str, service: &str) -> bool {
         self.namespaces.get(namespace).is_some_and(|objects| objects.unusable_services.contains(service))
     }

@@ -32,6 +32,7 @@ pub(crate) fn lint_for(
     is_mingled: bool,
 ) -> Vec<Diagnostic> {
     let mut diagnostics = allowances::misplaced(inventory, backend);
+    diagnostics.extend(unclear_namespaces(inventory));
     let targets = inventory.targets().count();
     if targets == 0 {
         return diagnostics;
@@ -47,6 +48,24 @@ pub(crate) fn lint_for(
     diagnostics.extend(copies(inventory, &destinations));
     diagnostics.extend(splits::denied(inventory));
     diagnostics
+}
+
+/// Namespaces whose label says neither that they deny by default nor that they do not.
+fn unclear_namespaces(inventory: &Inventory) -> Vec<Diagnostic> {
+    if inventory.options().access_scope != AccessScope::Namespaces {
+        return Vec::new();
+    }
+    let unclear = inventory.namespaces().filter_map(|namespace| {
+        let value = namespace.labels.get(DENY_BY_DEFAULT_LABEL).filter(|value| *value != "true" && *value != "false")?;
+        let found = Diagnostic::new(
+            Code("SMI-ACCESS-26"),
+            Severity::Warning,
+            format!("the label {DENY_BY_DEFAULT_LABEL} of the Namespace is {value:?}, which is neither \"true\" nor \"false\""),
+            "the namespace does not deny by default: its workloads that are nobody's destination stay open",
+        );
+        Some(found.on(&ObjectRef::new("Namespace", "", &namespace.name)).help("write \"true\" to close it"))
+    });
+    unclear.collect()
 }
 
 /// The workloads of each service account that some TrafficTarget protects, by namespace and name.

@@ -49,14 +49,20 @@ impl Selecting {
             [] => String::new(),
             some => format!("; in its namespace the input has {}", some.join(", ")),
         };
-        let message = format!(
-            "no workload of the service account {account} is in the input, and {} selects workloads by the labels of their pods{others}",
-            self.mesh
-        );
+        let message = match &intent.unreadable {
+            Some(unreadable) => format!(
+                "no workload of the input is known to have the service account {account}; {unreadable} could not be read{others}"
+            ),
+            None => format!(
+                "no workload of the service account {account} is in the input, and {} selects workloads by the labels of their pods{others}",
+                self.mesh
+            ),
+        };
         let effect = "nothing can be selected, and its workloads stay open";
-        about::destination(intent, (self.unknown, Severity::Error), message, effect).help(
-            "add its Deployments or Pods to the input, or label every pod with its service account and translate with `--service-account-label`",
-        )
+        about::destination(intent, (self.unknown, Severity::Error), message, effect).help(match intent.unreadable {
+            Some(_) => "correct what could not be read, or label every pod with its service account and translate with `--service-account-label`",
+            None => "add its Deployments or Pods to the input, or label every pod with its service account and translate with `--service-account-label`",
+        })
     }
 
     fn inseparable(&self, intent: &AccessIntent, inseparable: &Inseparable) -> Diagnostic {

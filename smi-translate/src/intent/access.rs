@@ -69,6 +69,11 @@ pub struct AccessIntent {
     pub namespace_annotations: Option<Labels>,
     /// Services that select some of the workloads, by name: they say which protocol the ports speak.
     pub services: Vec<Arc<Service>>,
+    /// Definitions of Services that select some of the workloads, where a Service has several and nobody knows which holds: every port to
+    /// which one of them leads may be one of the workloads'.
+    pub disputed: Vec<Arc<Service>>,
+    /// A workload of the namespace that could not be read, if there is any: it may be one of the service account.
+    pub unreadable: Option<ObjectRef>,
     /// What is granted, in the order of the TrafficTargets' names. One TrafficTarget has at most two: TCP or HTTP, and UDP.
     pub grants: Vec<Grant>,
     /// The TrafficTargets whose destination this is, those that grant nothing included. Empty where nobody asked for this unit.

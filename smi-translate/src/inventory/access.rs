@@ -342,6 +342,10 @@ impl Access {
         self.namespaces.get(name)
     }
 
+    pub(super) fn namespaces(&self) -> impl Iterator<Item = &Namespace> {
+        self.namespaces.values()
+    }
+
     fn units_of<'a>(&self, targets: impl Iterator<Item = &'a Name>) -> Affected {
         targets.flat_map(|target| self.accounts_of_target.of(target)).map(access_unit).collect()
     }

@@ -8,7 +8,7 @@ use smi_types::{ApiVersion, FieldPath, Segment};
 
 use super::ReadOptions;
 use crate::diagnostic::Diagnostic;
-use crate::facts::Runs;
+use crate::facts::{Runs, Service};
 use crate::inventory::{Object, from_finding};
 use crate::reference::{ObjectRef, ServiceRef};
 use crate::yaml::{Node, Span, Value};
@@ -183,9 +183,9 @@ fn holds_smi(node: &Node<'_>) -> bool {
     }
 }
 /// What stands for an object that is there and cannot be used. A Service must not look as if it did not exist: its share would move.
-fn unusable(reference: &ObjectRef) -> Option<Object> {
+fn unusable(reference: &ObjectRef, definitions: Vec<Service>) -> Option<Object> {
     let service = ServiceRef::new(&reference.namespace, &reference.name);
-    (reference.kind == "Service").then_some(Object::UnusableService(service))
+    (reference.kind == "Service").then_some(Object::UnusableService(service, definitions))
 }
 
 /// What stands for an object with two definitions. A TrafficTarget protects the destinations of both, and of a workload nobody knows
@@ -209,6 +209,13 @@ pub(super) fn contradicted(reference: &ObjectRef, definitions: [Option<Object>; 
             let destinations = definitions.into_iter().flatten().flat_map(destinations).collect();
             Some(Object::UnreadableTarget(reference.clone(), destinations))
         }
-        _ => unusable(reference),
+        _ => {
+            let services = |object| match object {
+                Object::Service(service) => vec![service],
+                Object::UnusableService(_, definitions) => definitions,
+                _ => Vec::new(),
+            };
+            unusable(reference, definitions.into_iter().flatten().flat_map(services).collect())
+        }
     }
 }

@@ -51,17 +51,19 @@ pub(super) fn resolve(
     if let (Some(Mingled::OtherAccount(other)), Some(target)) = (&lying, targets.first()) {
         resolver.label_lies(target, other);
     }
+    let unreadable = inventory.workloads_of(namespace).and_then(|workloads| workloads.unreadable().cloned());
     let intent = AccessIntent {
         trust_domain: inventory.options().trust_domain.clone(),
         destination: Account::new(namespace, account),
-        complete: inventory.options().missing_services == MissingServices::Exclude
-            && inventory.workloads_of(namespace).is_none_or(|workloads| workloads.unreadable().is_none()),
+        complete: inventory.options().missing_services == MissingServices::Exclude && unreadable.is_none(),
+        unreadable,
         selections,
         inseparable,
         unprotected,
         others: others(inventory, namespace, account),
         namespace_annotations: inventory.namespace_annotations(namespace),
         services,
+        disputed: inventory.disputed_services(namespace, account),
         grants,
         targets: targets.iter().map(|target| target.reference().clone()).collect(),
         versions: targets.iter().map(|target| target.object().version).collect(),

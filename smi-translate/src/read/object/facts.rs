@@ -2,7 +2,7 @@
 
 use smi_types::FieldPath;
 
-use super::messages::{misplaced_objects, mistyped, untranslated};
+use super::messages::{misplaced_objects, mistyped, no_string, untranslated};
 use super::{Document, EMPTY, Head, Read, holds_smi, name_of, unusable};
 use crate::diagnostic::Diagnostic;
 use crate::facts::{
@@ -52,12 +52,13 @@ impl<'n> Document<'n, 'n> {
             read.object = Some(Object::ServiceAccount(reference.clone()));
             read.reference = Some(reference);
         } else if (head.api_version, kind) == (Some("v1"), "Namespace") {
+            let reference = ObjectRef { namespace: String::new(), ..reference };
             read.object = Some(Object::Namespace(Namespace {
                 name: name.to_owned(),
-                labels: self.metadata_map("labels"),
-                annotations: self.metadata_map("annotations"),
+                labels: self.metadata_map("labels", &reference, &mut read.diagnostics),
+                annotations: self.metadata_map("annotations", &reference, &mut read.diagnostics),
             }));
-            read.reference = Some(ObjectRef { namespace: String::new(), ..reference });
+            read.reference = Some(reference);
         } else if (group, kind) == ("networking.istio.io", "WorkloadEntry") {
             let spec = self.node.get("spec");
             let account = spec.and_then(|spec| spec.get("serviceAccount")).and_then(Node::as_str);
@@ -139,17 +140,44 @@ impl<'n> Document<'n, 'n> {
                 Object::Workload(Box::new(workload))
             }
             Err(error) => {
-                let effect =
-                    "nothing is granted in its namespace, because no selector can be proved to leave it out";
+                let effect = "its labels are not known: nothing is granted to workloads of its namespace whose pods it may be taken for, \
+                    and where it is a destination itself it stays open";
                 diagnostics.push(Diagnostic { effect: effect.into(), ..mistyped(&error).on(reference) });
                 Object::UnreadableWorkload(reference.clone())
             }
         }
     }
 
-    /// Labels or annotations of the object itself.
-    fn metadata_map(&self, key: &str) -> Labels {
-        let mut map = labels_of(self.node.get("metadata").and_then(|metadata| metadata.get(key)));
+    /// Labels or annotations of the object itself. An API server takes nothing but strings; what is meant by others may close something,
+    /// and is read all the same.
+    fn metadata_map(
+        &self,
+        key: &'static str,
+        reference: &ObjectRef,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Labels {
+        let node = self.node.get("metadata").and_then(|metadata| metadata.get(key)).unwrap_or(&EMPTY);
+        let path = FieldPath::of("metadata").key(key);
+        let Value::Map(entries) = &node.value else {
+            let wrong = yaml::decode_known::<Option<Labels>>(node, &path).err();
+            diagnostics.extend(wrong.map(|error| no_string(&error, None).on(reference)));
+            return Labels::new();
+        };
+        let mut map = Labels::new();
+        for entry in entries {
+            let text = match &entry.value.value {
+                Value::String(text) => Some(text.to_string()),
+                Value::Bool(value) => Some(value.to_string()),
+                Value::Int(value) => Some(value.to_string()),
+                Value::Null => Some(String::new()),
+                _ => None,
+            };
+            let wrong =
+                yaml::decode_known::<Option<String>>(&entry.value, &path.clone().key(entry.key.to_string()))
+                    .err();
+            diagnostics.extend(wrong.map(|error| no_string(&error, text.as_deref()).on(reference)));
+            map.extend(text.map(|text| (entry.key.to_string(), text)));
+        }
         // It repeats the whole object, and says nothing that the object does not.
         map.remove("kubectl.kubernetes.io/last-applied-configuration");
         map
@@ -170,12 +198,14 @@ impl<'n> Document<'n, 'n> {
         match yaml::decode_known::<ServiceSpec>(node, &FieldPath::of("spec")) {
             Ok(spec) => {
                 let service = ServiceRef::new(&reference.namespace, &reference.name);
-                Some(Object::Service(spec.into_service(service, self.metadata_map("annotations"))))
+                let annotations = self.metadata_map("annotations", reference, diagnostics);
+                Some(Object::Service(spec.into_service(service, annotations)))
             }
             Err(error) => {
-                let effect = "every split that has the Service as root or backend is without effect";
+                let effect = "every split that has the Service as root or backend is without effect; ports of pods to which it alone leads \
+                    are not known, and stay open in a mesh that guards ports one by one";
                 diagnostics.push(Diagnostic { effect: effect.into(), ..mistyped(&error).on(reference) });
-                unusable(reference)
+                unusable(reference, Vec::new())
             }
         }
     }

@@ -34,6 +34,15 @@ pub(super) fn mistyped_match(error: &DecodeError) -> Diagnostic {
     Diagnostic { effect: effect.into(), ..mistyped(error) }
 }
 
+/// A label or an annotation that is no string, and the text that it is read as.
+pub(super) fn no_string(error: &DecodeError, read_as: Option<&str>) -> Diagnostic {
+    let effect = match read_as {
+        Some(text) => format!("an API server would refuse the object; it is read as if {text:?} stood there"),
+        None => "an API server would refuse the object; it is read as if this did not stand there".to_owned(),
+    };
+    Diagnostic { effect: effect.into(), ..mistyped(error) }
+}
+
 pub(super) fn not_a_list(path: FieldPath) -> Diagnostic {
     Diagnostic::new(
         Code("SMI-READ-5"),

@@ -20,7 +20,8 @@ pub(super) fn known(intent: &AccessIntent, workloads: &[Arc<Workload>]) -> BTree
         let declared = workload.ports.iter().filter(|port| port.transport == Transport::Tcp);
         ports.extend(declared.map(|port| port.number));
         ports.extend(workload.probes.iter().map(|probe| probe.port));
-        for service in intent.services.iter().filter(|service| service.selects(workload)) {
+        let services = intent.services.iter().chain(&intent.disputed);
+        for service in services.filter(|service| service.selects(workload)) {
             let tcp = service.ports.iter().filter(|port| port.transport() == Transport::Tcp);
             ports.extend(tcp.filter_map(|port| port.container_port(workload)));
         }
