@@ -284,8 +284,7 @@ impl Access {
     fn units_around(&self, object: &ObjectRef) -> Affected {
         let Some(workloads) = self.workloads.get(&object.namespace) else { return Affected::new() };
         let Some(workload) = workloads.get(object) else { return Affected::new() };
-        let near = workloads.around(workload).chain([workload]);
-        let accounts = near.map(|workload| &workload.service_account);
+        let accounts = workloads.accounts_around(workload).into_iter().chain([&workload.service_account]);
         // The account that the label says, be it that of the workload or not.
         let stamp = self.options.service_account_label.as_ref();
         let said = stamp.and_then(|stamp| workload.labels.get(stamp));

@@ -15,6 +15,8 @@ pub(crate) struct Workloads {
     by_label: Relation<(String, String), ObjectRef>,
     /// Each workload by its name and those of what controls it, with which meshes label its pods.
     by_name: Relation<String, ObjectRef>,
+    /// The service accounts of those, each with how many they are.
+    accounts_of_name: BTreeMap<String, BTreeMap<String, usize>>,
     /// Each workload by one label of those by which it would be selected, the one that the fewest others had.
     by_own_label: Relation<(String, String), ObjectRef>,
     own_labels: BTreeMap<ObjectRef, (String, String)>,
@@ -35,6 +37,8 @@ impl Workloads {
         }
         for name in names(&workload) {
             self.by_name.insert(name.clone(), object.clone());
+            let accounts = self.accounts_of_name.entry(name.clone()).or_default();
+            *accounts.entry(workload.service_account.clone()).or_default() += 1;
         }
         if let Some(rarest) = self.rarest(own_selector(&workload)) {
             self.by_own_label.insert(rarest.clone(), object.clone());
@@ -58,6 +62,16 @@ impl Workloads {
         }
         for name in names(&workload) {
             self.by_name.remove(name, object);
+            let Some(accounts) = self.accounts_of_name.get_mut(name) else { continue };
+            match accounts.get_mut(&workload.service_account) {
+                Some(count) if *count > 1 => *count -= 1,
+                _ => {
+                    accounts.remove(&workload.service_account);
+                }
+            }
+            if accounts.is_empty() {
+                self.accounts_of_name.remove(name);
+            }
         }
         if let Some(label) = self.own_labels.remove(object) {
             self.by_own_label.remove(&label, object);
@@ -92,6 +106,12 @@ impl Workloads {
             .into_iter()
             .flatten()
             .find(|other| other.kind != kind)
+    }
+
+    /// Whether workloads of so many service accounts have to do with a name that it is not asked whom it tells apart: a change of one of them
+    /// is to touch few units.
+    pub(crate) fn is_crowded(&self, name: &str) -> bool {
+        self.accounts_of_name.get(name).is_some_and(|accounts| accounts.len() > CROWD)
     }
 
     /// What is known of those that could not be read, as far as anything depends on it.
@@ -142,28 +162,33 @@ impl Workloads {
         self.users_of_template.of(workload).filter_map(|object| self.template_users.get(object))
     }
 
-    /// The workloads whose own selector also selects the pods of this one, and those whose pods may have the same name on them, so that the
-    /// two may be hard to tell apart.
-    pub(super) fn around(&self, workload: &Workload) -> impl Iterator<Item = &Arc<Workload>> {
-        let mut near = BTreeSet::new();
+    /// The service accounts of the workloads whose own selector also selects the pods of this one, and of those whose pods may have the same
+    /// name on them, so that the two may be hard to tell apart.
+    pub(super) fn accounts_around(&self, workload: &Workload) -> BTreeSet<&String> {
+        let mut accounts = BTreeSet::new();
         for (key, value) in &workload.labels {
-            let reaching = self.by_own_label.of(&(key.clone(), value.clone()));
-            near.extend(reaching.filter(|object| {
-                self.get(object).is_some_and(|other| selects(own_selector(other), &workload.labels))
-            }));
-            near.extend(self.by_name.of(value));
+            let near = self.by_own_label.of(&(key.clone(), value.clone()));
+            let near = near.filter_map(|object| self.get(object));
+            let reaching = near.filter(|other| selects(own_selector(other), &workload.labels));
+            accounts.extend(reaching.map(|other| &other.service_account));
         }
-        for name in names(workload) {
-            near.extend(self.by_name.of(name));
+        for name in names(workload).chain(workload.labels.values()) {
+            // One more than a crowd: it may have become one by this workload.
+            let few = self.accounts_of_name.get(name).filter(|accounts| accounts.len() <= CROWD + 1);
+            accounts.extend(few.into_iter().flat_map(BTreeMap::keys));
         }
-        near.into_iter().filter_map(|object| self.by_object.get(object))
+        accounts
     }
 }
+
+/// How many service accounts a name may have to do with.
+const CROWD: usize = 256;
 
 /// The names that a mesh may put on the pods of a workload, or has put there.
 fn names(workload: &Workload) -> impl Iterator<Item = &String> {
     let owner = workload.owner.as_ref().map(|(_, name)| name);
-    let labels = workload.labels.values().filter(|value| workload.is_named_after(value));
+    let is_pod = workload.object.kind == "Pod";
+    let labels = workload.labels.values().filter(move |value| is_pod && workload.is_named_after(value));
     [&workload.object.name].into_iter().chain(owner).chain(labels)
 }
 

@@ -125,7 +125,7 @@ impl Separation<'_> {
             true => workloads.unreadable_of_other_kind(&workload.object.kind),
             false => workloads.unreadable(),
         };
-        if unread.is_some() {
+        if unread.is_some() || workloads.is_crowded(&label.1) {
             return false;
         }
         if let Some(known) = self.sound.get(label) {
