@@ -3,12 +3,12 @@
 use smi_translate::diagnostic::{CodeDoc, Severity, code};
 
 /// Every code that begins with `ISTIO-`.
-pub const CODES: [CodeDoc; 44] = [
+pub const CODES: [CodeDoc; 47] = [
     code(
         "ISTIO-AMBIENT-1",
         Severity::Loss,
-        "HTTP is granted in ambient mode where no waypoint looks at requests: there is none, or no Service that leads to these workloads alone on that port",
-        "name the waypoint, and select the workloads by a Service that selects nothing else",
+        "a grant in ambient mode that no waypoint enforces: there is none, no Service leads to these workloads alone on that port, or another Service or TrafficSplit leads there as well",
+        "name the waypoint, and let only Services lead to the workloads that select nothing else",
     ),
     code(
         "ISTIO-AMBIENT-2",
@@ -21,6 +21,12 @@ pub const CODES: [CodeDoc; 44] = [
         Severity::Warning,
         "in ambient mode only the waypoint looks at requests, by the policies of the Service that the client addressed",
         "let the Services use the waypoint, and route no Service without policies of its own to the same workloads",
+    ),
+    code(
+        "ISTIO-AMBIENT-4",
+        Severity::Loss,
+        "a split for clients in ambient mode, where nothing splits without a waypoint",
+        "let the root Service use a waypoint, and name it with `--istio-waypoint`",
     ),
     code(
         "ISTIO-GATEWAY-1",
@@ -221,6 +227,12 @@ pub const CODES: [CodeDoc; 44] = [
         "give the Service a cluster IP",
     ),
     code(
+        "ISTIO-SERVICE-4",
+        Severity::Loss,
+        "the root is headless, and a split without a condition is for TCP too, whose connections go to the address that the client dials; in ambient mode requests do as well",
+        "give the Service a cluster IP",
+    ),
+    code(
         "ISTIO-SIZE-1",
         Severity::Error,
         "the VirtualService for one root is larger than an API server takes, or would have more than 20000 match blocks or 50000 destinations, counted over all ports",
@@ -243,6 +255,12 @@ pub const CODES: [CodeDoc; 44] = [
         Severity::Loss,
         "a source is an identity of another trust domain that Istio takes for the mesh's own",
         "name service accounts of the mesh as such; give the other mesh a trust domain of its own",
+    ),
+    code(
+        "ISTIO-SOURCE-3",
+        Severity::Loss,
+        "a source is an identity that is none of a service account, which node proxies of ambient mode do not know",
+        "give the caller an identity of the form `spiffe://DOMAIN/ns/NAMESPACE/sa/NAME`",
     ),
     code(
         "ISTIO-UDP-1",

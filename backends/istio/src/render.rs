@@ -26,7 +26,10 @@ pub(crate) use namespace::namespace;
 pub(crate) fn routing(intent: &Intent, routing: &RoutingIntent, options: &IstioOptions) -> Rendering {
     let mut rendering = Rendering::default();
     let binding = gateways::binding(routing, options, &mut rendering.diagnostics);
-    services::check(routing, &mut rendering.diagnostics);
+    services::check(routing, options.ambient, &mut rendering.diagnostics);
+    if options.ambient && options.waypoint.is_none() && binding.mesh {
+        rendering.diagnostics.extend(routing.rules.iter().map(services::without_waypoint));
+    }
     if let Some(too_many) = size::estimated(routing, &binding) {
         rendering.diagnostics.push(too_many);
         return rendering;

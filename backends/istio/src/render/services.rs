@@ -3,7 +3,7 @@
 use smi_translate::backend::about;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::{Addressing, ServicePort, Transport};
-use smi_translate::intent::{Ports, Root, RoutingIntent, Rule, WeightedBackend};
+use smi_translate::intent::{Condition, Ports, Root, RoutingIntent, Rule, WeightedBackend};
 use smi_types::FieldPath;
 
 use crate::protocol::Protocol;
@@ -11,13 +11,13 @@ use crate::protocol::Protocol;
 const EXTERNAL_NAME: &str = "ISTIO-SERVICE-1";
 
 /// Looks at the root and at every backend with a weight.
-pub(super) fn check(routing: &RoutingIntent, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(routing: &RoutingIntent, ambient: bool, diagnostics: &mut Vec<Diagnostic>) {
     if let (Some(facts), Root::Service(root), Some(rule)) =
         (&routing.root_facts, &routing.root, routing.rules.first())
     {
         let diagnostic = match facts.addressing {
             Addressing::ClusterIp => None,
-            Addressing::Headless => Some(headless_root(&root.to_string())),
+            Addressing::Headless => Some(headless_root(routing, &root.to_string(), ambient)),
             Addressing::ExternalName => Some(about::external_name(EXTERNAL_NAME, root)),
         };
         diagnostics.extend(diagnostic.map(|d| d.on(&rule.split).at(FieldPath::of("spec").key("service"))));
@@ -81,12 +81,51 @@ fn headless_backend(service: &str) -> Diagnostic {
     .help("give the Service a cluster IP, or run istiod with PILOT_ENABLE_EDS_FOR_HEADLESS_SERVICES")
 }
 
-fn headless_root(service: &str) -> Diagnostic {
+/// Clients of a headless root dial the addresses of its pods. Sidecars split HTTP all the same, by its Host header; ambient mode takes such
+/// calls past the waypoint.
+fn headless_root(routing: &RoutingIntent, service: &str, ambient: bool) -> Diagnostic {
+    let takes_tcp = |port: &ServicePort| matches!(Protocol::of(port), Protocol::Tcp | Protocol::Detect);
+    // Conditions are about HTTP (SMI-SPLIT-21).
+    let is_for_tcp = |rule: &&Rule| matches!(rule.when, Condition::Always);
+    let is_lost = |port: &&ServicePort| {
+        (ambient || takes_tcp(port))
+            && routing
+                .rules
+                .iter()
+                .filter(|rule| ambient || is_for_tcp(rule))
+                .any(|rule| rule.has_effect(Some(port)))
+    };
+    let ports = routing.tcp_ports().into_iter().flatten().filter(is_lost);
+    let ports: Vec<String> = ports.map(|port| port.port.to_string()).collect();
+    let help = "give the root Service a cluster IP";
+    if ports.is_empty() {
+        let effect = "HTTP requests are split by their Host header; TCP connections go to the pod address that the client dials";
+        let message = format!("the root {service} is headless");
+        return Diagnostic::new(Code("ISTIO-SERVICE-3"), Severity::Warning, message, effect).help(help);
+    }
+    let ports = format!("port{} {}", if ports.len() == 1 { "" } else { "s" }, ports.join(", "));
+    let (message, effect) = match ambient {
+        true => (
+            format!("the root {service} is headless, and no waypoint sees what clients send to {ports}"),
+            "requests and connections go to the pod address that the client dials",
+        ),
+        false => (
+            format!("the root {service} is headless, and TCP connections to {ports} are not split"),
+            "they go to the pod address that the client dials; only HTTP requests are split, by their Host header",
+        ),
+    };
+    Diagnostic::new(Code("ISTIO-SERVICE-4"), Severity::Loss, message, effect).help(help)
+}
+
+/// Nothing splits in ambient mode without a waypoint.
+pub(super) fn without_waypoint(rule: &Rule) -> Diagnostic {
     Diagnostic::new(
-        Code("ISTIO-SERVICE-3"),
-        Severity::Warning,
-        format!("the root {service} is headless"),
-        "HTTP requests are split by their Host header; TCP connections go to the pod address that the client dials",
+        Code("ISTIO-AMBIENT-4"),
+        Severity::Loss,
+        "the clients are in ambient mode, where nothing splits without a waypoint",
+        "the split has no effect for them: the root Service answers",
     )
-    .help("give the root Service a cluster IP")
+    .on(&rule.split)
+    .at(FieldPath::of("spec").key("service"))
+    .help("let the root Service use a waypoint, and name it with `--istio-waypoint`")
 }
