@@ -14,8 +14,8 @@ use crate::manifest::stable_hash;
 use crate::reference::ObjectRef;
 
 pub use access::{
-    AccessIntent, Account, Grant, Granted, Inseparable, Mingled, NamespaceIntent, PodSource, PortSet, Reach,
-    Selection, Source,
+    AccessIntent, Account, Detours, Grant, Granted, Inseparable, Mingled, NamespaceIntent, PodSource,
+    PortSet, Reach, Selection, Source, SplitDetour,
 };
 pub use condition::{Condition, HeaderCondition, HeaderName, HttpMatch, Methods};
 pub use routing::{BackendFacts, Effective, Ports, Root, RoutingIntent, Rule, WeightedBackend};

@@ -4,6 +4,7 @@ mod access;
 mod binding;
 mod disputed;
 mod group;
+mod idle;
 mod index;
 mod names;
 mod protected;
@@ -18,7 +19,7 @@ use serde_json::Value;
 use smi_types::hub;
 
 use crate::diagnostic::Diagnostic;
-use crate::facts::{self, Labels, Service, TemplateUser, Workload};
+use crate::facts::{self, Service, TemplateUser, Workload};
 use crate::intent::{Reach, UnitKey};
 use crate::options::Options;
 use crate::reference::{ObjectRef, ServiceRef};
@@ -29,6 +30,7 @@ pub use binding::Binding;
 use disputed::Disputed;
 pub use group::Group;
 pub(crate) use group::{from_finding, layout as group_layout};
+use idle::Idle;
 use index::Index;
 use names::Relation;
 pub(crate) use protected::Protected;
@@ -130,6 +132,7 @@ struct Namespace {
     services: BTreeMap<String, Arc<Service>>,
     /// Services that are there and cannot be used.
     unusable_services: Disputed,
+    idle_services: Idle,
     /// Root to the splits of that root.
     roots: Index,
     /// HTTPRouteGroup to the splits that refer to it, whether it exists or not.
@@ -180,8 +183,14 @@ impl Inventory {
                 self.change_service(&name, Some(service), None)
             }
             Object::UnusableService(name, definitions) => self.change_service(&name, None, Some(definitions)),
-            Object::Workload(workload) => self.access.apply_workload(*workload),
-            Object::UnreadableWorkload(object) => self.access.apply_unreadable_workload(object),
+            Object::Workload(workload) => {
+                let (object, labels) = (workload.object.clone(), workload.labels.clone());
+                self.change_workload(&object, Some(&labels), |access| access.apply_workload(*workload))
+            }
+            Object::UnreadableWorkload(object) => {
+                let place = object.clone();
+                self.change_workload(&place, None, |access| access.apply_unreadable_workload(object))
+            }
             Object::TemplateUser(user) => self.access.apply_template_user(user),
             Object::ServiceAccount(ObjectRef { kind: _, namespace, name }) => {
                 self.access.change_service_account((namespace, name), true)
@@ -206,26 +215,69 @@ impl Inventory {
     ) -> Affected {
         let ServiceRef { namespace, name } = name;
         let objects = self.namespaces.entry(namespace.clone()).or_default();
-        let selector = |service: &Service| service.selector.clone();
-        let disputed = objects.unusable_services.remove(name).into_iter().flatten();
-        let mut selectors: Vec<Labels> = disputed.map(|service| selector(&service)).collect();
+        let was_blind = !objects.unusable_services.is_empty();
+        let mut disputed = objects.unusable_services.remove(name).unwrap_or_default();
         if let Some(definitions) = unusable {
-            selectors.extend(definitions.iter().map(selector));
+            let definitions: Vec<Arc<Service>> = definitions.into_iter().map(Arc::new).collect();
+            disputed.extend(definitions.iter().cloned());
             objects.unusable_services.insert(name, definitions);
         }
+        let is_blind = !objects.unusable_services.is_empty();
         let mut affected = objects.units_of(namespace, objects.users_of_service.of(name));
         affected.extend(self.remote_units(&ServiceRef::new(namespace, name)));
         let objects = self.namespaces.entry(namespace.clone()).or_default();
-        selectors.extend(service.as_ref().map(selector));
-        let old = match service {
-            Some(service) => objects.services.insert(name.clone(), Arc::new(service)),
+        let new = service.map(Arc::new);
+        let old = match new.clone() {
+            Some(service) => objects.services.insert(name.clone(), service),
             None => objects.services.remove(name),
         };
-        selectors.extend(old.as_deref().map(selector));
-        for selector in selectors {
-            affected.extend(self.access.units_selected(namespace, &selector));
+        let was_idle = old.as_ref().is_some_and(|old| objects.idle_services.forget(old));
+        if let Some(new) = &new {
+            objects.idle_services.note(new, self.access.workloads(namespace));
+        }
+        if let Some(old) = old {
+            affected.extend(self.access.units_led_to(&old, was_idle));
+        }
+        affected.extend(new.map(|_| self.units_behind(namespace, name)).unwrap_or_default());
+        for definition in disputed {
+            affected.extend(self.access.units_led_to(&definition, false));
+        }
+        if was_blind != is_blind {
+            affected.extend(self.access.units_in(namespace));
         }
         affected
+    }
+
+    /// A change of one workload, which may make Services idle or end that.
+    fn change_workload(
+        &mut self,
+        object: &ObjectRef,
+        new: Option<&facts::Labels>,
+        change: impl FnOnce(&mut Access) -> Affected,
+    ) -> Affected {
+        let namespace = &object.namespace;
+        let old = self.access.workloads(namespace).and_then(|workloads| workloads.get(object));
+        let old = old.map(|workload| workload.labels.clone());
+        let mut affected = change(&mut self.access);
+        let Some(Namespace { services, idle_services, .. }) = self.namespaces.get_mut(namespace) else {
+            return affected;
+        };
+        let near: BTreeSet<String> =
+            old.iter().chain(new).flat_map(|labels| idle_services.near(labels)).collect();
+        let near = near.iter().filter_map(|name| services.get(name));
+        for service in near.filter(|service| Idle::concerns(service, old.as_ref(), new)) {
+            if idle_services.weigh(service, self.access.workloads(namespace)) {
+                affected.extend(self.access.units_led_to(service, true));
+            }
+        }
+        affected
+    }
+
+    /// The units of the workloads that a Service leads to, or may lead to.
+    fn units_behind(&self, namespace: &str, service: &str) -> Affected {
+        let Some(objects) = self.namespaces.get(namespace) else { return Affected::new() };
+        let Some(known) = objects.services.get(service) else { return Affected::new() };
+        self.access.units_led_to(known, objects.idle_services.has(service))
     }
 
     /// Removes an object. Nothing happens where it is not there.
@@ -259,14 +311,22 @@ impl Inventory {
             "UDPRoute" => self.access.remove_route("UDPRoute", &key()),
             "ServiceAccount" => self.access.change_service_account(key(), false),
             "Namespace" => self.access.change_namespace(name, None),
-            _ => self.access.remove_workload(object),
+            _ => self.change_workload(object, None, |access| access.remove_workload(object)),
         }
     }
 
     fn apply_split(&mut self, split: hub::TrafficSplit) -> Affected {
         let (namespace, name) = names(&split.metadata);
         let split = Split::new(split, &self.options);
-        let mut affected = self.remove_split(&namespace, &name);
+        let ways =
+            |split: Option<&Split>| split.map(|split| split.ways().map(str::to_owned).collect::<Vec<_>>());
+        let old = ways(self.namespaces.get(&namespace).and_then(|objects| objects.splits.get(&name)));
+        let mut affected = self.exchange_split(&namespace, &name);
+        let new = ways(Some(&split));
+        if old != new {
+            let services: BTreeSet<String> = old.into_iter().chain(new).flatten().collect();
+            affected.extend(services.iter().flat_map(|service| self.units_behind(&namespace, service)));
+        }
         for service in split.remote_services() {
             self.remote_users.insert(service.clone(), (namespace.clone(), name.clone()));
         }
@@ -276,6 +336,15 @@ impl Inventory {
     }
 
     fn remove_split(&mut self, namespace: &str, name: &str) -> Affected {
+        let split = self.namespaces.get(namespace).and_then(|objects| objects.splits.get(name));
+        let ways: Vec<String> = split.into_iter().flat_map(Split::ways).map(str::to_owned).collect();
+        let mut affected = self.exchange_split(namespace, name);
+        affected.extend(ways.iter().flat_map(|service| self.units_behind(namespace, service)));
+        affected
+    }
+
+    /// Takes a split away, be it that another takes its place.
+    fn exchange_split(&mut self, namespace: &str, name: &str) -> Affected {
         let Some(objects) = self.namespaces.get_mut(namespace) else { return Affected::new() };
         if let Some(split) = objects.splits.get(name) {
             for service in split.remote_services() {
@@ -380,6 +449,27 @@ impl Inventory {
         self.namespaces.get(namespace).into_iter().flat_map(|objects| objects.services.values())
     }
 
+    /// The Services of a namespace that select no workload that is known, by name.
+    pub(crate) fn idle_services(&self, namespace: &str) -> impl Iterator<Item = &Arc<Service>> {
+        let objects = self.namespaces.get(namespace).into_iter();
+        objects.flat_map(|o| o.idle_services.names().filter_map(|name| o.services.get(name)))
+    }
+
+    /// Whether a Service of a namespace is there but could not be read.
+    pub(crate) fn has_unusable_service(&self, namespace: &str) -> bool {
+        self.namespaces.get(namespace).is_some_and(|objects| !objects.unusable_services.is_empty())
+    }
+
+    /// The splits of a namespace that have one of its Services as root or backend.
+    pub(crate) fn splits_with<'a>(
+        &'a self,
+        namespace: &str,
+        service: &'a str,
+    ) -> impl Iterator<Item = &'a Split> + use<'a> {
+        let objects = self.namespaces.get(namespace).into_iter();
+        objects.flat_map(move |o| o.users_of_service.of(service).filter_map(|name| o.splits.get(name)))
+    }
+
     /// The workloads of a namespace, to search them; `None` where it has none.
     pub(crate) fn workloads_of(&self, namespace: &str) -> Option<&Workloads> {
         self.access.workloads(namespace)
@@ -403,6 +493,11 @@ impl Inventory {
     /// The annotations of a Namespace; `None` where it is not known.
     pub(crate) fn namespace_annotations(&self, namespace: &str) -> Option<facts::Labels> {
         self.access.namespace(namespace).map(|namespace| namespace.annotations.clone())
+    }
+
+    /// The labels of a Namespace; none where it is not known.
+    pub(crate) fn namespace_labels(&self, namespace: &str) -> facts::Labels {
+        self.access.namespace(namespace).map(|namespace| namespace.labels.clone()).unwrap_or_default()
     }
 
     pub(crate) fn binding(&self, namespace: &str, name: &str) -> Option<&Binding> {

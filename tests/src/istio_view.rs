@@ -36,16 +36,75 @@ pub struct RunningPod {
     pub guarded: bool,
     /// The pod.
     pub pod: Pod,
+    /// Ports of Services that lead to it, or may once it has further labels.
+    pub ways: Vec<Way>,
+}
+
+/// A port of a Service with a cluster IP, and the port of a pod behind it.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// The name of the Service.
+    pub service: String,
+    /// Its port.
+    pub port: Port,
+    /// The port of the pod.
+    pub behind: u16,
 }
 
 /// A pod of every workload among some manifests. An object without a namespace belongs to `default`.
 #[must_use]
 pub fn pods(manifests: &[Value]) -> Vec<RunningPod> {
     let services: Vec<&Value> = manifests.iter().filter(|object| object["kind"] == "Service").collect();
-    manifests.iter().filter_map(|object| running(object, &services)).collect()
+    let bare = |namespace: &str| {
+        let is_it =
+            |object: &&Value| object["kind"] == "Namespace" && object["metadata"]["name"] == namespace;
+        let labels = manifests.iter().find(is_it).map(|object| &object["metadata"]["labels"]);
+        labels.and_then(|labels| labels["istio-injection"].as_str()).is_some_and(|value| value != "enabled")
+    };
+    let mut pods: Vec<(RunningPod, &Value)> =
+        manifests.iter().filter_map(|object| running(object, &services, &bare)).collect();
+    let selects_some: Vec<bool> = services
+        .iter()
+        .map(|service| pods.iter().any(|(running, _)| selects(service, &running.pod)))
+        .collect();
+    for (running, spec) in &mut pods {
+        let leads = |(service, some): &(&&Value, &bool)| match some {
+            true => selects(service, &running.pod),
+            false => !contradicts(service, &running.pod),
+        };
+        let leading = services.iter().zip(&selects_some).filter(leads);
+        running.ways = leading.flat_map(|(service, _)| ways(service, spec)).collect();
+    }
+    pods.into_iter().map(|(running, _)| running).collect()
 }
 
-fn running(object: &Value, services: &[&Value]) -> Option<RunningPod> {
+/// Whether no further labels would make a Service lead to a pod.
+fn contradicts(service: &Value, pod: &Pod) -> bool {
+    let mut selector = strings(&service["spec"]["selector"]).peekable();
+    namespace_of(service) != pod.namespace
+        || selector.peek().is_none()
+        || selector.any(|(key, value)| pod.labels.get(key).is_some_and(|own| own != value))
+}
+
+/// The ports of a Service, and those of a pod behind them. Clients of a headless Service call pods themselves.
+fn ways(service: &Value, spec: &Value) -> Vec<Way> {
+    if service["spec"]["clusterIP"] == "None" {
+        return Vec::new();
+    }
+    let ports = service["spec"]["ports"].as_array().into_iter().flatten();
+    let name = service["metadata"]["name"].as_str().unwrap_or_default();
+    let way = |declared: &Value| {
+        let behind = container_port(declared, spec)?;
+        Some(Way { service: name.to_owned(), port: port(declared), behind })
+    };
+    ports.filter_map(way).collect()
+}
+
+fn running<'a>(
+    object: &'a Value,
+    services: &[&Value],
+    bare: &dyn Fn(&str) -> bool,
+) -> Option<(RunningPod, &'a Value)> {
     let template = match object["kind"].as_str()? {
         "Deployment"
         | "StatefulSet"
@@ -71,9 +130,11 @@ fn running(object: &Value, services: &[&Value]) -> Option<RunningPod> {
             pod = pod.declaring(number, port(declared).protocol());
         }
     }
-    let without_sidecar = labels.contains(&("sidecar.istio.io/inject", "false"));
-    let guarded = spec["hostNetwork"] != true && !without_sidecar;
-    Some(RunningPod { account: account.unwrap_or("default").to_owned(), guarded, pod })
+    let outside = [("sidecar.istio.io/inject", "false"), ("istio.io/dataplane-mode", "none")];
+    let without_proxy = outside.iter().any(|label| labels.contains(label)) || bare(&pod.namespace);
+    let guarded = spec["hostNetwork"] != true && !without_proxy;
+    let account = account.unwrap_or("default").to_owned();
+    Some((RunningPod { account, guarded, pod, ways: Vec::new() }, spec))
 }
 
 fn namespace_of(object: &Value) -> &str {

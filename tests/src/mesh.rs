@@ -1,5 +1,6 @@
 //! The meshes that everything is rendered for. A further mesh is a further line of [`MESHES`].
 
+mod ambient;
 mod installations;
 mod istio;
 mod linkerd;

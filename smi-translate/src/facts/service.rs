@@ -128,6 +128,18 @@ impl Service {
             && self.service.namespace == workload.object.namespace
             && selects(&self.selector, &workload.labels)
     }
+
+    /// Whether it may select pods of a workload that have further labels than those that are written: controllers, operators and webhooks
+    /// add some, such as the name of the pod or its role. Another value of a label that is written rules that out, except where the Service
+    /// asks for all labels by which the controller knows its pods.
+    #[must_use]
+    pub fn may_select(&self, workload: &Workload) -> bool {
+        let contradicts = |(key, value)| workload.labels.get(key).is_some_and(|own| own != value);
+        let narrows = || workload.selector.as_ref().is_some_and(|known| selects(known, &self.selector));
+        self.has_selector()
+            && self.service.namespace == workload.object.namespace
+            && (!self.selector.iter().any(contradicts) || narrows())
+    }
 }
 
 /// The fields of a Service's `spec` that [`Service`] is made from.

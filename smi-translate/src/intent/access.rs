@@ -13,7 +13,7 @@ use super::{HttpMatch, UnitKey};
 use crate::diagnostic::Code;
 use crate::facts::{Labels, Service, Workload};
 use crate::one_or_more::OneOrMore;
-use crate::reference::ObjectRef;
+use crate::reference::{ObjectRef, ServiceRef};
 
 /// Namespace and name of a service account, which is the identity of its workloads (SMI-ACCESS-6).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,6 +67,8 @@ pub struct AccessIntent {
     pub others: Vec<Arc<Workload>>,
     /// Annotations of the destination's namespace, which meshes pass on to its pods; `None` where the Namespace is not known.
     pub namespace_annotations: Option<Labels>,
+    /// Labels of the destination's namespace, by which meshes choose their pods; none where the Namespace is not known.
+    pub namespace_labels: Labels,
     /// Services that select some of the workloads, by name: they say which protocol the ports speak.
     pub services: Vec<Arc<Service>>,
     /// Definitions of Services that select some of the workloads, where a Service has several and nobody knows which holds: every port to
@@ -74,6 +76,8 @@ pub struct AccessIntent {
     pub disputed: Vec<Arc<Service>>,
     /// A workload of the namespace that could not be read, if there is any: it may be one of the service account.
     pub unreadable: Option<ObjectRef>,
+    /// What else may lead to the workloads, besides those Services.
+    pub detours: Detours,
     /// What is granted, in the order of the TrafficTargets' names. One TrafficTarget has at most two: TCP or HTTP, and UDP.
     pub grants: Vec<Grant>,
     /// The TrafficTargets whose destination this is, those that grant nothing included. Empty where nobody asked for this unit.
@@ -84,6 +88,29 @@ pub struct AccessIntent {
     pub sources: Vec<ObjectRef>,
     /// Codes of losses that the user accepts for all objects.
     pub allow: Arc<BTreeSet<String>>,
+}
+
+/// Ways to the workloads of a destination beside the Services that select them as they are written. Only a mesh that guards Services
+/// besides workloads needs to know them.
+#[derive(Clone, Debug, Default)]
+pub struct Detours {
+    /// Services that select no workload that is known, and may select some of these once their pods have further labels; by name.
+    pub late_services: Vec<Arc<Service>>,
+    /// TrafficSplits that lead from another Service of the namespace to one of those Services, or of the late ones.
+    pub splits: Vec<SplitDetour>,
+    /// Whether a Service of the namespace is there and could not be read: nobody knows what it selects.
+    pub unreadable_service: bool,
+}
+
+/// A TrafficSplit that leads to the workloads of a destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitDetour {
+    /// The TrafficSplit.
+    pub split: ObjectRef,
+    /// Its root, a Service of the same namespace.
+    pub root: ServiceRef,
+    /// The backend that leads to the workloads.
+    pub backend: ServiceRef,
 }
 
 /// Workloads of the destination's service account that one selector selects, and nothing else.

@@ -12,7 +12,7 @@ use super::workloads::Workloads;
 use super::{Affected, from_finding};
 use crate::decide::Identity;
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Labels, Namespace, TemplateUser, Workload, selects};
+use crate::facts::{Labels, Namespace, Service, TemplateUser, Workload, selects};
 use crate::intent::{ALLOW_ANNOTATION, Reach, UnitKey};
 use crate::options::{AccessScope, DENY_BY_DEFAULT_LABEL, MissingServices, Options};
 use crate::reference::ObjectRef;
@@ -297,7 +297,7 @@ impl Access {
     }
 
     /// The units of the workloads that a Service selects.
-    pub(super) fn units_selected(&self, namespace: &str, selector: &Labels) -> Affected {
+    fn units_selected(&self, namespace: &str, selector: &Labels) -> Affected {
         let Some(workloads) = self.workloads.get(namespace).filter(|_| !selector.is_empty()) else {
             return Affected::new();
         };
@@ -307,6 +307,20 @@ impl Access {
             .filter(|account| self.targets_of_account.of(account).next().is_some())
             .map(|account| access_unit(&account))
             .collect()
+    }
+
+    /// The units of the workloads that a Service leads to; where it is idle, of those that it may lead to.
+    pub(super) fn units_led_to(&self, service: &Service, idle: bool) -> Affected {
+        let namespace = &service.service.namespace;
+        let mut affected = self.units_selected(namespace, &service.selector);
+        if let Some(workloads) = self.workloads.get(namespace).filter(|_| idle) {
+            let accounts = self.destinations_in(namespace);
+            let may_lead = |account: &&Name| {
+                workloads.of_account(&account.1).any(|workload| service.may_select(workload))
+            };
+            affected.extend(accounts.filter(may_lead).map(access_unit));
+        }
+        affected
     }
 
     pub(super) fn change_service_account(&mut self, name: Name, exists: bool) -> Affected {
@@ -320,14 +334,15 @@ impl Access {
     }
 
     pub(super) fn change_namespace(&mut self, name: &str, new: Option<Namespace>) -> Affected {
-        let annotations =
-            |namespace: &Option<Namespace>| namespace.as_ref().map(|namespace| namespace.annotations.clone());
-        let asked = annotations(&new);
+        let passed_on = |namespace: &Option<Namespace>| {
+            namespace.as_ref().map(|namespace| (namespace.annotations.clone(), namespace.labels.clone()))
+        };
+        let asked = passed_on(&new);
         let old = match new {
             Some(new) => self.namespaces.insert(name.to_owned(), new),
             None => self.namespaces.remove(name),
         };
-        let mut affected = match annotations(&old) == asked {
+        let mut affected = match passed_on(&old) == asked {
             true => Affected::new(),
             false => self.units_in(name),
         };
@@ -352,13 +367,20 @@ impl Access {
     /// The units of accounts without a workload, of which other workloads are named.
     fn units_without_workloads(&self, namespace: &str) -> Affected {
         let Some(workloads) = self.workloads.get(namespace) else { return Affected::new() };
-        let accounts = self.targets_of_account.keys().filter(|account| account.0 == namespace);
-        let without = accounts.filter(|account| workloads.of_account(&account.1).next().is_none());
+        let without = self
+            .destinations_in(namespace)
+            .filter(|account| workloads.of_account(&account.1).next().is_none());
         without.map(access_unit).collect()
     }
 
-    fn units_in(&self, namespace: &str) -> Affected {
-        self.targets_of_account.keys().filter(|account| account.0 == namespace).map(access_unit).collect()
+    pub(super) fn units_in(&self, namespace: &str) -> Affected {
+        self.destinations_in(namespace).map(access_unit).collect()
+    }
+
+    /// The service accounts of a namespace that some target protects.
+    fn destinations_in<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a Name> {
+        let first = (namespace.to_owned(), String::new());
+        self.targets_of_account.keys_from(first).take_while(move |account| account.0 == namespace)
     }
 
     /// Every unit of access, in order; none where access control is off.

@@ -17,11 +17,15 @@ pub(super) struct Disputed {
 }
 
 impl Disputed {
-    pub(super) fn insert(&mut self, name: &str, definitions: Vec<Service>) {
-        for label in definitions.iter().filter_map(asked) {
+    pub(super) fn is_empty(&self) -> bool {
+        self.definitions.is_empty()
+    }
+
+    pub(super) fn insert(&mut self, name: &str, definitions: Vec<Arc<Service>>) {
+        for label in definitions.iter().filter_map(|definition| asked(definition)) {
             self.by_label.insert(label, name.to_owned());
         }
-        self.definitions.insert(name.to_owned(), definitions.into_iter().map(Arc::new).collect());
+        self.definitions.insert(name.to_owned(), definitions);
     }
 
     /// What there was; `None` where the Service was not among them.

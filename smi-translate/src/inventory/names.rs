@@ -74,6 +74,11 @@ impl<K: Ord, V: Ord> Relation<K, V> {
         self.0.get(key).map_or(0, BTreeSet::len)
     }
 
+    /// Every key from this one on that something belongs to, in order.
+    pub(super) fn keys_from(&self, first: K) -> impl Iterator<Item = &K> {
+        self.0.range(first..).map(|(key, _)| key)
+    }
+
     /// Every key that something belongs to, in order.
     pub(super) fn keys(&self) -> impl Iterator<Item = &K> {
         self.0.keys()

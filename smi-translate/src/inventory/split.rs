@@ -159,6 +159,11 @@ impl Split {
         root.chain(own.map(|backend| backend.service.name.as_str()))
     }
 
+    /// The Services of its namespace between which it leads, its root first; none where it has no effect.
+    pub(super) fn ways(&self) -> impl Iterator<Item = &str> {
+        self.service_names().filter(|_| self.applied)
+    }
+
     /// The backends in other namespaces.
     pub(super) fn remote_services(&self) -> impl Iterator<Item = &ServiceRef> {
         let services = self.backends.iter().map(|backend| &backend.service);

@@ -133,6 +133,13 @@ impl Workloads {
         all.into_iter().flatten().chain(candidates.filter(|workload| selects(selector, &workload.labels)))
     }
 
+    /// Whether a selector selects any; an empty one does.
+    pub(super) fn has_selected(&self, selector: &Labels) -> bool {
+        let Some(rarest) = self.rarest(selector) else { return true };
+        let mut candidates = self.by_label.of(&rarest).filter_map(|object| self.by_object.get(object));
+        candidates.any(|workload| selects(selector, &workload.labels))
+    }
+
     /// The workloads that have a name, and those that an object of that name controls, as far as they say so.
     pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &Arc<Workload>> {
         self.by_name.of(name).filter_map(|object| self.by_object.get(object))

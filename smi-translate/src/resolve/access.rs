@@ -1,5 +1,6 @@
 //! Who may call the workloads of one service account: all its TrafficTargets, their sources and their rules.
 
+mod detours;
 mod osm;
 mod selection;
 mod sources;
@@ -61,7 +62,9 @@ pub(super) fn resolve(
         inseparable,
         unprotected,
         others: others(inventory, namespace, account),
+        namespace_labels: inventory.namespace_labels(namespace),
         namespace_annotations: inventory.namespace_annotations(namespace),
+        detours: detours::to(inventory, (namespace, account), &services),
         services,
         disputed: inventory.disputed_services(namespace, account),
         grants,

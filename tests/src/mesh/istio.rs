@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::ambient::Ambient;
 use super::model::{Knock, Model, Scene};
 use crate::istio_model::{Call, Guard, Inbound, Mesh, Passage, Payload, Pod, Protocol};
 use crate::istio_view::{self, RunningPod};
@@ -12,6 +13,8 @@ struct IstioScene {
     guard: Guard,
     /// The same without the policies of users.
     rendered: Guard,
+    /// Instead of the guard of sidecars, where a waypoint is set up.
+    ambient: Option<Ambient>,
     pods: Vec<RunningPod>,
     /// Label that says the service account of every pod.
     account_label: Option<String>,
@@ -32,7 +35,10 @@ pub(super) fn model(scene: &Scene<'_>) -> Result<Box<dyn Model>, String> {
     let is_policy = |object: &&Value| object["kind"] == "AuthorizationPolicy";
     let mut all = scene.rendered.to_vec();
     all.extend(scene.own_objects(&["security.istio.io"]).filter(is_policy).cloned());
+    let waypoint = scene.sections.istio.waypoint.as_deref();
+    let ambient = waypoint.map(|name| Ambient::new(&all, &scene.options.trust_domain, name));
     Ok(Box::new(IstioScene {
+        ambient: ambient.transpose().map_err(first)?,
         sidecars: Mesh::new(&objects, scene.services).map_err(first)?,
         guard: guard(&all)?,
         rendered,
@@ -55,7 +61,7 @@ impl IstioScene {
         }
         let labels = self.account_label.iter().map(|label| (label.as_str(), knock.account.as_str()));
         let pod = Pod::new(&knock.namespace, "nobody-knows", &labels.collect::<Vec<_>>());
-        vec![RunningPod { account: knock.account.clone(), guarded: true, pod }]
+        vec![RunningPod { account: knock.account.clone(), guarded: true, pod, ways: Vec::new() }]
     }
 }
 
@@ -67,6 +73,10 @@ impl Model for IstioScene {
     fn admits(&self, knock: &Knock) -> Option<bool> {
         let mut admitted = true;
         for running in self.meant(knock).into_iter().filter(|running| running.guarded) {
+            if let Some(ambient) = &self.ambient {
+                admitted &= ambient.admits(&running, knock)?;
+                continue;
+            }
             let refused_by_the_port =
                 knock.payload == Payload::Tcp && running.pod.protocol(knock.port) == Protocol::Http;
             let principal = knock.principal.as_deref();

@@ -6,6 +6,7 @@ mod callers;
 mod exact;
 mod limits;
 mod loss;
+mod members;
 mod name;
 mod ports;
 mod rules;
@@ -59,6 +60,7 @@ pub(crate) fn access(intent: &Intent, access: &AccessIntent, options: &IstioOpti
     workloads::check(access, options, &mut renderer.report);
     ports::check(access, &mut renderer.report);
     let grants = renderer.grants();
+    let passages = renderer.guard_services(&grants);
     for (index, selection) in access.selections.iter().enumerate() {
         for grant in &selection.grants {
             // Each of them is rendered below or was reported above.
@@ -70,7 +72,9 @@ pub(crate) fn access(intent: &Intent, access: &AccessIntent, options: &IstioOpti
         for grant in &selection.grants {
             grants[*grant].allow(*grant, &mut allowances, &mut verdicts);
         }
-        allowances.extend(renderer.pass_waypoint(selection, &grants));
+        if let Some(passages) = &passages {
+            allowances.extend(renderer.pass_waypoint(passages, index, &grants));
+        }
         renderer.guard(&selection.labels, allowances, &verdicts);
     }
     let selected: BTreeSet<&Labels> = access.selections.iter().map(|selection| &selection.labels).collect();
@@ -158,7 +162,7 @@ impl<'a> Renderer<'a> {
             Granted::Tcp => granting.clauses.push(Rc::new(Clause::on_ports(&grant.ports, Vec::new()))),
             // The waypoint looks at requests, and not on the ports of the workloads.
             Granted::Http(_) if self.waypoint.is_some() => {}
-            Granted::Http(_) if self.options.ambient => self.report.say(waypoint::without_waypoint(grant)),
+            Granted::Http(_) if self.options.ambient => self.report.say(ambient::without_waypoint(grant)),
             Granted::Http(matches) if self.options.exact => {
                 // What cannot be said is left to the verdicts, whatever is accepted.
                 let http = self.translator.http(&grant.ports, matches, Losses::default());

@@ -59,10 +59,16 @@ impl<'n> Document<'n, 'n> {
                 annotations: self.metadata_map("annotations", &reference, &mut read.diagnostics),
             }));
             read.reference = Some(reference);
-        } else if (group, kind) == ("networking.istio.io", "WorkloadEntry") {
+        } else if group == "networking.istio.io" && matches!(kind, "WorkloadEntry" | "WorkloadGroup") {
             let spec = self.node.get("spec");
-            let account = spec.and_then(|spec| spec.get("serviceAccount")).and_then(Node::as_str);
-            let labels = labels_of(spec.and_then(|spec| spec.get("labels")));
+            let part = |name: &str| spec.and_then(|spec| spec.get(name));
+            // Entries are made from the template of a group, with the labels of the group.
+            let (entry, labels) = match kind {
+                "WorkloadGroup" => (part("template"), part("metadata").and_then(|part| part.get("labels"))),
+                _ => (spec, part("labels")),
+            };
+            let account = entry.and_then(|entry| entry.get("serviceAccount")).and_then(Node::as_str);
+            let labels = labels_of(labels);
             let entry = PodTemplate::outside_the_cluster(account, labels);
             read.object = Some(Object::Workload(Box::new(entry.into_workload(reference.clone(), None))));
             read.reference = Some(reference);

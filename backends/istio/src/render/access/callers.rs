@@ -41,6 +41,9 @@ pub(super) fn of_grant(
         match source {
             Source::Account(account) => callers.extend(of_account(intent, account, options, grant, report)),
             Source::Identity(id) if is_expanded(intent, id, options) => report.say(lent(intent, grant, id)),
+            Source::Identity(id) if options.ambient && id.service_account().is_none() => {
+                report.say(of_another_layout(grant, id));
+            }
             Source::Identity(id) => {
                 callers.insert(Caller::Principal(format!("{}{}", id.trust_domain(), id.path())));
             }
@@ -114,6 +117,14 @@ fn lent(intent: &AccessIntent, grant: &Grant, id: &SpiffeId) -> Diagnostic {
     );
     let help = "name a service account of the mesh as such; an identity of another mesh needs a trust domain of its own";
     nobody("ISTIO-SOURCE-2", grant, message, help)
+}
+
+/// Node proxies of ambient mode read identities of service accounts only, in whatever trust domain.
+fn of_another_layout(grant: &Grant, id: &SpiffeId) -> Diagnostic {
+    let message = format!(
+        "in ambient mode no node proxy knows {id}, which is not of the form spiffe://DOMAIN/ns/NAMESPACE/sa/NAME"
+    );
+    nobody("ISTIO-SOURCE-3", grant, message, "give the caller an identity of that form")
 }
 
 /// The entries of `from`. Principals and service accounts never share a source, where they would have to hold both.

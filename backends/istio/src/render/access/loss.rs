@@ -79,18 +79,21 @@ pub(super) fn diagnostics<'a>(
         true => "accepting the loss grants the part that can be said",
         false => "without it nothing of the match can be said",
     };
-    let is_removed = said.missing.iter().any(|part| matches!(part, Part::Removed(_)));
-    let help = match (ambient, said.is_satisfiable) {
-        _ if is_removed => "use a header of your own".to_owned(),
-        (false, _) => format!("`--istio-exact` enforces the match exactly, by an EnvoyFilter; {narrower}"),
-        (true, true) => narrower.to_owned(),
-        (true, false) => "write the condition as exact texts, prefixes or suffixes".to_owned(),
+    // What no condition sees is enforced by nothing, whatever is done about the other parts.
+    let is_exact_of_use = !ambient && !said.asks_for_removed();
+    let help = move |part: &Part| match (part, said.is_satisfiable) {
+        (Part::Removed(_), _) => "use a header of your own".to_owned(),
+        _ if is_exact_of_use => {
+            format!("`--istio-exact` enforces the match exactly, by an EnvoyFilter; {narrower}")
+        }
+        (_, true) => narrower.to_owned(),
+        (_, false) => "write the condition as exact texts, prefixes or suffixes".to_owned(),
     };
     said.missing.iter().map(move |part| {
         Diagnostic::new(part.code(), Severity::Loss, message(&said.source, part), effect)
             .on(&grant.target)
             .at(grant.rule_path(&said.source))
-            .help(help.clone())
+            .help(help(part))
     })
 }
 

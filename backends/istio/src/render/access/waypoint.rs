@@ -1,67 +1,206 @@
 //! Ambient mode: which requests pass a waypoint, the only place that looks at HTTP there (`istio.md` 5.3).
 //!
 //! A waypoint enforces the policies of the Service that a client addressed, and passes on what they allow under its own identity. So the
-//! workloads may let it in only on ports to which every Service that leads there has a policy of this destination.
+//! workloads may let it in only on ports to which every way leads through a Service whose policies allow no more than is granted there:
+//! Services that may select the pods at run time and TrafficSplits of other Services are such ways too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU16;
+use std::sync::Arc;
 
-use smi_translate::OneOrMore;
-use smi_translate::backend::about;
-use smi_translate::diagnostic::{Code, Diagnostic, Severity};
-use smi_translate::facts::{self, Addressing, Service, ServicePort, Transport};
+use smi_translate::facts::{self, Addressing, Service, ServicePort, Transport, Workload};
 use smi_translate::intent::{AccessIntent, Grant, PortSet, Selection};
-use smi_types::access::rules_path;
+use smi_translate::{ObjectRef, OneOrMore, ServiceRef};
 
-/// How a waypoint leads to the workloads of one selection.
-pub(super) struct Passage<'a> {
-    /// Services that lead to workloads of this selection and to no others.
-    pub(super) services: Vec<Own<'a>>,
-    /// Ports of the workloads to which only those Services lead.
-    guarded: BTreeSet<u16>,
+use super::members::members;
+
+/// How a waypoint leads to the workloads of a destination.
+pub(super) struct Passages<'a> {
+    intent: &'a AccessIntent,
+    /// Services that lead to workloads of one selection and to no others, by name; several times where selections have workloads in common.
+    own: BTreeMap<&'a ServiceRef, Vec<Own<'a>>>,
+    /// By selection.
+    passages: Vec<Passage<'a>>,
 }
 
 /// A Service of a selection.
 pub(super) struct Own<'a> {
     pub(super) service: &'a Service,
-    /// Each TCP port, with the ports of the workloads behind it.
-    ports: Vec<(u16, BTreeSet<u16>)>,
+    /// The index of the selection.
+    pub(super) selection: usize,
+    /// Each TCP port that every workload has, with the ports of the workloads behind it.
+    ports: BTreeMap<u16, BTreeSet<u16>>,
 }
 
-impl<'a> Passage<'a> {
-    pub(super) fn to(intent: &'a AccessIntent, selection: &Selection) -> Passage<'a> {
-        let (mut services, mut guarded, mut shared) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
-        for service in &intent.services {
-            let tcp = service.ports.iter().filter(|port| port.transport() == Transport::Tcp);
-            let ports: Vec<_> = tcp.map(|port| (port.port, behind(service, port, selection))).collect();
-            // Where one workload lacks the port, the others have it all the same.
-            let led_to: Vec<u16> = ports.iter().flat_map(|(_, behind)| behind.led_to.clone()).collect();
-            let ports = ports.into_iter().filter(|(_, behind)| behind.everywhere);
-            let ports = ports.map(|(port, behind)| (port, behind.led_to)).collect();
+/// How a waypoint leads to the workloads of one selection.
+#[derive(Default)]
+struct Passage<'a> {
+    /// Ports of the workloads to which only guarded ways lead.
+    guarded: BTreeSet<u16>,
+    /// Ports to which others lead.
+    open: BTreeMap<u16, Way<'a>>,
+    /// The Services that are guarded and lead there.
+    entrances: BTreeSet<&'a ServiceRef>,
+}
+
+/// A way to workloads on which no policy of their destination looks at requests.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Way<'a> {
+    /// From a Service that leads elsewhere as well, or may.
+    Service(&'a ServiceRef),
+    /// From another Service, by a TrafficSplit.
+    Split(&'a ObjectRef, &'a ServiceRef),
+    /// From a Service that could not be read.
+    Unreadable,
+}
+
+/// The pods of one selection.
+struct Pods<'a> {
+    index: usize,
+    selection: &'a Selection,
+    workloads: Vec<&'a Arc<Workload>>,
+}
+
+impl<'a> Passages<'a> {
+    pub(super) fn of(intent: &'a AccessIntent) -> Passages<'a> {
+        let pods = members(intent).into_iter().zip(&intent.selections).enumerate();
+        let pods: Vec<Pods<'a>> =
+            pods.map(|(index, (workloads, selection))| Pods { index, selection, workloads }).collect();
+        let mut passages = Passages { intent, own: BTreeMap::new(), passages: Vec::new() };
+        for service in services(intent).filter(|service| service.addressing == Addressing::ClusterIp) {
             // What the Service asks for is at least what the selection asks for, so that it finds nobody else.
-            if !facts::selects(&selection.labels, &service.selector) {
-                shared.extend(led_to);
-            } else if service.addressing == Addressing::ClusterIp {
-                guarded.extend(led_to);
-                services.push(Own { service, ports });
+            for pods in pods.iter().filter(|pods| facts::selects(&pods.selection.labels, &service.selector)) {
+                passages.own.entry(&service.service).or_default().push(pods.own(service));
             }
-            // Clients of a headless Service call pods by their addresses, past the waypoint.
         }
-        let guarded = guarded.difference(&shared).copied().collect();
-        Passage { services, guarded }
+        passages.passages = pods.iter().map(|pods| passages.to(pods)).collect();
+        passages
     }
 
-    /// Those ports of the workloads that requests of a grant reach through the waypoint.
-    pub(super) fn reached(&self, grant: &Grant) -> BTreeSet<u16> {
-        self.guarded.iter().copied().filter(|port| grant.ports.contains(*port)).collect()
+    /// The Services that the waypoint guards, each with the selections that are its own.
+    pub(super) fn own(&self) -> impl Iterator<Item = &[Own<'a>]> {
+        self.own.values().map(Vec::as_slice)
+    }
+
+    fn to(&self, pods: &Pods<'a>) -> Passage<'a> {
+        let mut passage = Passage::default();
+        let intent = self.intent;
+        let leading: BTreeMap<&ServiceRef, &Arc<Service>> = intent
+            .services
+            .iter()
+            .filter(|service| pods.are_selected_by(service))
+            .chain(intent.detours.late_services.iter().filter(|service| pods.may_be_selected_by(service)))
+            .map(|service| (&service.service, service))
+            .collect();
+        for (name, service) in &leading {
+            // Clients of a headless Service call pods by their addresses, past the waypoint.
+            if service.addressing == Addressing::ClusterIp {
+                self.add(&mut passage, pods, (*name, service), Way::Service(name));
+            }
+        }
+        for split in &intent.detours.splits {
+            if let Some(backend) = leading.get(&split.backend) {
+                self.add(&mut passage, pods, (&split.root, backend), Way::Split(&split.split, &split.root));
+            }
+        }
+        if intent.detours.unreadable_service {
+            let guarded = passage.guarded.iter();
+            passage.open.extend(guarded.map(|port| (*port, Way::Unreadable)));
+        }
+        passage.guarded.retain(|port| !passage.open.contains_key(port));
+        passage
+    }
+
+    /// Adds the way from the Service that clients address to the pods behind another, or the same.
+    fn add(
+        &self,
+        passage: &mut Passage<'a>,
+        pods: &Pods<'a>,
+        (addressed, backend): (&'a ServiceRef, &Service),
+        way: Way<'a>,
+    ) {
+        for port in tcp_ports(backend) {
+            let led_to = pods.behind(backend, port).led_to;
+            if self.is_guarded(addressed, port.port, &led_to, pods) {
+                passage.entrances.insert(addressed);
+                passage.guarded.extend(led_to);
+            } else {
+                passage.open.extend(led_to.into_iter().map(|port| (port, way)));
+            }
+        }
+    }
+
+    /// Whether the policy of the Service that clients address lets nothing through on one of its ports that is not granted on the ports of
+    /// the pods behind it: those ports are its own, and so are all grants.
+    fn is_guarded(&self, addressed: &ServiceRef, port: u16, led_to: &BTreeSet<u16>, pods: &Pods<'_>) -> bool {
+        let Some(own) = self.own.get(addressed) else { return false };
+        own.iter().all(|own| {
+            let granted = &self.intent.selections[own.selection].grants;
+            let has = |grant: &usize| pods.selection.grants.binary_search(grant).is_ok();
+            (own.selection == pods.index || granted.iter().all(has))
+                && own.ports.get(&port).is_none_or(|behind| led_to.is_subset(behind))
+        })
+    }
+
+    /// Those ports of the workloads of a selection that a grant reaches through the waypoint.
+    pub(super) fn reached(&self, selection: usize, grant: &Grant) -> BTreeSet<u16> {
+        let guarded = self.passages[selection].guarded.iter().copied();
+        guarded.filter(|port| grant.ports.contains(*port)).collect()
     }
 
     /// The ports of a Service on which a grant counts, as the waypoint sees them: those of the Service.
     pub(super) fn dialled(&self, own: &Own<'_>, grant: &Grant) -> Option<PortSet> {
-        let reached = self.reached(grant);
-        let ports = own.ports.iter().filter(|(_, behind)| !behind.is_empty() && behind.is_subset(&reached));
-        only(ports.map(|(port, _)| *port))
+        let reached = self.reached(own.selection, grant);
+        only(own.leading_to(&reached).map(|(port, _)| port))
     }
+
+    /// The ports of a grant that the workloads have and no request comes to through the waypoint, by the ways that keep it out; `None`
+    /// where no Service leads there. A grant for all ports is for those that Services lead to.
+    pub(super) fn missing(
+        &self,
+        selection: usize,
+        grant: &Grant,
+    ) -> BTreeMap<Option<Way<'a>>, BTreeSet<u16>> {
+        let passage = &self.passages[selection];
+        let reached = self.reached(selection, grant);
+        let own = passage.entrances.iter().flat_map(|name| &self.own[name]);
+        let answered: BTreeSet<u16> = own
+            .flat_map(|own| {
+                let reached = self.reached(own.selection, grant);
+                own.leading_to(&reached).flat_map(|(_, behind)| behind.clone()).collect::<Vec<_>>()
+            })
+            .filter(|port| reached.contains(port))
+            .collect();
+        let asked: BTreeSet<u16> = match grant.ports.numbers() {
+            Some(ports) => ports.into_iter().collect(),
+            None => passage.guarded.iter().chain(passage.open.keys()).copied().collect(),
+        };
+        let mut missing: BTreeMap<Option<Way<'a>>, BTreeSet<u16>> = BTreeMap::new();
+        for port in asked.difference(&answered) {
+            missing.entry(passage.open.get(port).copied()).or_default().insert(*port);
+        }
+        if asked.is_empty() {
+            missing.insert(None, BTreeSet::new());
+        }
+        missing
+    }
+}
+
+impl Own<'_> {
+    /// The ports behind which there are no others than these.
+    fn leading_to(&self, ports: &BTreeSet<u16>) -> impl Iterator<Item = (u16, &BTreeSet<u16>)> {
+        let leading = self.ports.iter().map(|(port, behind)| (*port, behind));
+        leading.filter(|(_, behind)| !behind.is_empty() && behind.is_subset(ports))
+    }
+}
+
+/// All Services that lead to the workloads, or may.
+fn services(intent: &AccessIntent) -> impl Iterator<Item = &Arc<Service>> {
+    intent.services.iter().chain(&intent.detours.late_services)
+}
+
+fn tcp_ports(service: &Service) -> impl Iterator<Item = &ServicePort> {
+    service.ports.iter().filter(|port| port.transport() == Transport::Tcp)
 }
 
 /// The ports of the workloads behind a port of a Service.
@@ -71,76 +210,37 @@ struct Behind {
     everywhere: bool,
 }
 
-fn behind(service: &Service, port: &ServicePort, selection: &Selection) -> Behind {
-    let selected = selection.workloads.iter().filter(|workload| service.selects(workload));
-    let ports: Vec<Option<u16>> = selected.map(|workload| port.container_port(workload)).collect();
-    Behind { everywhere: ports.iter().all(Option::is_some), led_to: ports.into_iter().flatten().collect() }
+impl<'a> Pods<'a> {
+    fn own(&self, service: &'a Service) -> Own<'a> {
+        let ports = tcp_ports(service).map(|port| (port.port, self.behind(service, port)));
+        // Where one workload lacks the port, the others have it all the same.
+        let ports = ports.filter(|(_, behind)| behind.everywhere);
+        let ports = ports.map(|(port, behind)| (port, behind.led_to)).collect();
+        Own { service, selection: self.index, ports }
+    }
+
+    fn are_selected_by(&self, service: &Service) -> bool {
+        self.workloads.iter().any(|workload| service.selects(workload))
+    }
+
+    fn may_be_selected_by(&self, service: &Service) -> bool {
+        self.workloads.iter().any(|workload| service.may_select(workload))
+    }
+
+    fn behind(&self, service: &Service, port: &ServicePort) -> Behind {
+        // Whoever selects none as they are written may select each of them.
+        let as_written = self.are_selected_by(service);
+        let selected = self.workloads.iter().filter(|workload| !as_written || service.selects(workload));
+        let ports: Vec<Option<u16>> = selected.map(|workload| port.container_port(workload)).collect();
+        Behind {
+            everywhere: ports.iter().all(Option::is_some),
+            led_to: ports.into_iter().flatten().collect(),
+        }
+    }
 }
 
 /// These ports; `None` where there is none.
 pub(super) fn only(ports: impl IntoIterator<Item = u16>) -> Option<PortSet> {
     let ports: BTreeSet<NonZeroU16> = ports.into_iter().filter_map(NonZeroU16::new).collect();
     OneOrMore::new(ports.into_iter().collect()).map(PortSet::Only)
-}
-
-/// Says what of a grant of HTTP does not pass the waypoint. A grant for all ports is for those that Services lead to.
-pub(super) fn unreached(grant: &Grant, passage: &Passage<'_>) -> Option<Diagnostic> {
-    let reached = passage.reached(grant);
-    let missing = match grant.ports.numbers() {
-        None if reached.is_empty() => "all ports".to_owned(),
-        None => return None,
-        Some(ports) => {
-            let missing: Vec<String> =
-                ports.iter().filter(|port| !reached.contains(port)).map(u16::to_string).collect();
-            if missing.is_empty() {
-                return None;
-            }
-            format!("port {}", missing.join(", "))
-        }
-    };
-    let message = format!(
-        "HTTP is granted on {missing} of workloads to which no Service leads that leads to them alone"
-    );
-    Some(loss(
-        grant,
-        message,
-        "select the workloads by a Service with a cluster IP that selects nothing else",
-    ))
-}
-
-/// Says that nothing looks at requests.
-pub(super) fn without_waypoint(grant: &Grant) -> Diagnostic {
-    let message = "HTTP is granted in ambient mode, where nothing looks at requests without a waypoint";
-    loss(
-        grant,
-        message.to_owned(),
-        "name the waypoint of the destination's namespace with `--istio-waypoint`",
-    )
-}
-
-fn loss(grant: &Grant, message: String, help: &'static str) -> Diagnostic {
-    Diagnostic::new(Code("ISTIO-AMBIENT-1"), Severity::Loss, message, "these requests are denied")
-        .on(&grant.target)
-        .at(rules_path(grant.object.version))
-        .help(help)
-}
-
-/// EnvoyFilters have no effect in ambient mode.
-pub(super) fn no_filters(intent: &AccessIntent) -> Diagnostic {
-    let message = "exact conditions need EnvoyFilters, which nothing applies in ambient mode";
-    let effect =
-        "conditions that AuthorizationPolicy cannot say are left out: what only they admit is denied";
-    about::destination(intent, ("ISTIO-AMBIENT-2", Severity::Error), message, effect)
-        .help("translate without `--istio-exact`")
-}
-
-/// What a waypoint does not see, and what it sees too late.
-pub(super) fn limits(intent: &AccessIntent, waypoint: &str) -> Diagnostic {
-    about::destination(
-        intent,
-        ("ISTIO-AMBIENT-3", Severity::Warning),
-        format!("requests are looked at by the waypoint {waypoint} alone, by the policies of the Service that the client addressed"),
-        "HTTP to the addresses of pods is denied; a route from another Service of the namespace to these workloads is guarded by the policies of that Service",
-    )
-    .help("let these Services use the waypoint, use it for Services only, and route no Service without policies of its own to them")
 }

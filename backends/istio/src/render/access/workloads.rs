@@ -18,6 +18,10 @@ const SELECTING: Selecting = Selecting {
 const EXCLUDED_PORTS: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
 const INCLUDED_PORTS: &str = "traffic.sidecar.istio.io/includeInboundPorts";
 const INTERCEPTION: &str = "sidecar.istio.io/interceptionMode";
+/// A label of namespaces.
+const INJECTION: &str = "istio-injection";
+/// A label of namespaces and of pods, of which the latter wins.
+const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
 const INJECT: &str = "sidecar.istio.io/inject";
 
 /// Says everything there is to say about the workloads.
@@ -44,7 +48,25 @@ fn unguarded(intent: &AccessIntent, workload: &Workload, options: &IstioOptions)
         ));
     }
     if options.ambient {
+        let chooses =
+            workload.labels.get(DATAPLANE_MODE).or_else(|| intent.namespace_labels.get(DATAPLANE_MODE));
+        if chooses.is_some_and(|mode| mode == "none") {
+            warnings.push(warning(
+                format!("{DATAPLANE_MODE} says that the pods of {own} are not in the mesh"),
+                "the workload stays open",
+                "let the pods be in ambient mode",
+            ));
+        }
         return warnings;
+    }
+    if let Some(injection) = intent.namespace_labels.get(INJECTION).filter(|value| *value != "enabled") {
+        warnings.push(warning(
+            format!(
+                "{INJECTION} of the namespace is {injection:?}, so that the pods of {own} get no sidecar"
+            ),
+            "the workload stays open, unless somebody puts a sidecar into its pods by hand",
+            "label the namespace for injection",
+        ));
     }
     let not_injected =
         |map: &smi_translate::facts::Labels| map.get(INJECT).is_some_and(|value| !is_yes(value));

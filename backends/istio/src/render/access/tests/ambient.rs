@@ -92,3 +92,80 @@ fn filters_are_refused() {
     assert!(find(&translation, "ISTIO-AMBIENT-2").is_some());
     assert!(!find(&translation, "ISTIO-PATH-2").unwrap().help.as_ref().unwrap().contains("--istio-exact"));
 }
+
+/// A Pod of another service account that the Service `part: shop` selects as well.
+fn with_a_shared_service(mut documents: Vec<String>, behind: u16) -> Vec<String> {
+    documents[0] = super::WEB.replace("labels: {app: web}", "labels: {app: web, part: shop}");
+    documents.push("apiVersion: v1\nkind: Pod\nmetadata: {name: db, namespace: shop, labels: {part: shop}}\nspec: {serviceAccountName: db}\n".to_owned());
+    documents.push(service("all", "part: shop", 81, behind));
+    documents
+}
+
+#[test]
+fn a_grant_for_all_ports_says_which_are_kept_shut() {
+    let documents = vec![
+        web(),
+        group("g", "{name: m, pathRegex: /a$}"),
+        target("http", &["a"], "{kind: HTTPRouteGroup, name: g}"),
+        service("web", "app: web", 80, 8080),
+    ];
+    let translation = ambient(&with_a_shared_service(documents, 9000), Some("wp"), false);
+    let said = find(&translation, "ISTIO-AMBIENT-1").unwrap();
+    assert!(
+        said.message.contains("HTTP is granted on port 9000 of workloads to which the Service shop/all"),
+        "{said:?}"
+    );
+    let policies = specs(&translation, "AuthorizationPolicy");
+    assert_eq!(policies[1]["rules"][0]["to"], json!([{"operation": {"ports": ["8080"]}}]));
+}
+
+#[test]
+fn connections_through_a_shared_service_are_denied_and_that_is_said() {
+    let documents = vec![
+        web(),
+        route("TCPRoute", "db", "3306, 8080"),
+        target("tcp", &["b"], "{kind: TCPRoute, name: db}"),
+        service("web", "app: web", 80, 8080),
+    ];
+    assert!(find(&ambient(&documents, Some("wp"), false), "ISTIO-AMBIENT-1").is_none(), "pods may be called");
+    let translation = ambient(&with_a_shared_service(documents, 8080), Some("wp"), false);
+    let said = find(&translation, "ISTIO-AMBIENT-1").unwrap();
+    assert!(said.message.starts_with("TCP is granted on port 8080 of workloads"), "{said:?}");
+    assert!(said.effect.contains("those to addresses of pods are not"), "{said:?}");
+}
+
+#[test]
+fn a_refused_service_keeps_the_waypoint_out() {
+    let twice = [service("web-b", "app: web", 80, 8080), service("web-b", "app: web", 81, 8080)];
+    let mut documents = documents(&twice);
+    documents.push(service("web", "app: web", 80, 8080));
+    let translation = ambient(&documents, Some("wp"), false);
+    let said = find(&translation, "ISTIO-AMBIENT-1").unwrap();
+    assert!(said.message.contains("a Service of the namespace that was refused may lead"), "{said:?}");
+    let policies = specs(&translation, "AuthorizationPolicy");
+    assert!(!policies.iter().any(|policy| policy.to_string().contains("sa/wp")), "{policies:?}");
+}
+
+#[test]
+fn a_split_with_other_ports_than_its_root_keeps_the_waypoint_out() {
+    let split = "apiVersion: split.smi-spec.io/v1alpha4\nkind: TrafficSplit\nmetadata: {name: s, namespace: shop}\n\
+        spec: {service: web, backends: [{service: admin, weight: 1}]}\n";
+    let mut documents = vec![
+        web(),
+        group("g", "{name: m, pathRegex: /a$}"),
+        target("http", &["a"], "{kind: HTTPRouteGroup, name: g}"),
+        service("web", "app: web", 80, 8080),
+        service("admin", "app: web, role: admin", 80, 9000),
+    ];
+    let ports = |translation: &Translation| {
+        specs(translation, "AuthorizationPolicy").last().unwrap()["rules"][0]["to"][0]["operation"]["ports"]
+            .clone()
+    };
+    assert_eq!(ports(&ambient(&documents, Some("wp"), false)), json!(["8080", "9000"]));
+    documents.push(split.to_owned());
+    let translation = ambient(&documents, Some("wp"), false);
+    // The policy of the root speaks of 8080.
+    assert_eq!(ports(&translation), json!(["8080"]));
+    let said = find(&translation, "ISTIO-AMBIENT-1").unwrap();
+    assert!(said.message.contains("TrafficSplit shop/s leads from the Service shop/web"), "{said:?}");
+}

@@ -58,6 +58,19 @@ fn headers_that_cannot_be_said_are_left_out() {
 }
 
 #[test]
+fn a_pattern_beside_a_header_of_the_proxy_is_helped_by_itself() {
+    let matches = "{name: m, headers: {x-forwarded-client-cert: a, cookie: '^(.*?;)?(type=insider)(;.*)?$'}}";
+    let translation =
+        plain(&[web(), group("g", matches), target("t", &["a"], "{kind: HTTPRouteGroup, name: g}")]);
+    let help = |code| find(&translation, code).unwrap().help.clone().unwrap();
+    assert!(help("ISTIO-HEADER-4").starts_with("use a header of your own"));
+    assert!(
+        help("ISTIO-HEADER-2").starts_with("write the condition as exact texts"),
+        "no filter sees the other"
+    );
+}
+
+#[test]
 fn a_star_is_never_a_wildcard() {
     let matches = "{name: m, methods: ['GET*']}";
     let documents = [web(), group("g", matches), target("t", &["a"], "{kind: HTTPRouteGroup, name: g}")];
