@@ -88,7 +88,7 @@ mod tests {
             assert!(is_code(code, None), "{code}");
         }
         for word in
-            ["*", "A B", "A; B", "SMI-VAL-440", "ISTIO-1", "ISTIO-PORT-", "ISTIO-PORT-1 ISTIO-PORT-2", ""]
+            ["*", "A B", "A; B", "smi-val-440", "istio-1", "ISTIO-PORT-", "ISTIO-PORT-1 ISTIO-PORT-2", ""]
         {
             assert!(!is_code(word, None), "{word}");
         }

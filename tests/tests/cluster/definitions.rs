@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
-use smi_types::convert::ConvertOptions;
+use smi_types::convert::{self, ConvertOptions};
 use smi_types::crd::{self, STORED, Serving};
 use smi_types::{Kind, Version, review};
 
@@ -129,8 +129,16 @@ fn ours(asked: &Value) -> Result<Value, String> {
     answer.map(|answer| answer.review).map_err(|error| error.to_string())
 }
 
-/// What our conversion makes of an object.
-fn converted(object: &Value, version: Version) -> Value {
+/// An object without the fields that it does not have: an API server prunes them before it asks for conversion.
+fn pruned(object: &Value) -> Option<Value> {
+    let read = convert::read(object).ok()?.object;
+    let version = read.version();
+    Some(convert::write(&read, version, &ConvertOptions::default()).ok()?.object)
+}
+
+/// What our conversion makes of an object that a server has stored.
+fn converted(stored: &Value, version: Version) -> Value {
+    let object = &pruned(stored).unwrap_or_else(|| stored.clone());
     let group =
         object["apiVersion"].as_str().and_then(|version| version.split_once('/')).map(|(group, _)| group);
     let desired = format!("{}/{version}", group.expect("an object of SMI has a group"));

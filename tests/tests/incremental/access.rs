@@ -257,14 +257,14 @@ fn one_change_among_a_thousand_targets_touches_its_own_units_only() {
     let account = |name: &str| json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": "shop"}});
     assert_eq!(apply(&account("w3")), units([3]));
     assert_eq!(apply(&account("nobody")), units([]));
-    // A Namespace: its annotations hold for all pods in it; its labels are nobody's business where whole namespaces are not closed.
+    // A Namespace: its annotations hold for all pods in it, and by its labels meshes choose which pods they take.
     let namespace = |name: &str, labels: &Value, annotations: &Value| {
         let metadata = json!({"name": name, "labels": labels, "annotations": annotations});
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
     };
     let (none, one) = (json!({}), json!({"a": "b"}));
     assert_eq!(apply(&namespace("shop", &none, &none)), units(0..WORKLOADS));
-    assert_eq!(apply(&namespace("shop", &one, &none)), units([]));
+    assert_eq!(apply(&namespace("shop", &one, &none)), units(0..WORKLOADS));
     assert_eq!(apply(&namespace("shop", &one, &one)), units(0..WORKLOADS));
     assert_eq!(apply(&namespace("shop", &one, &one)), units([]));
     assert_eq!(apply(&namespace("elsewhere", &none, &one)), units([]));

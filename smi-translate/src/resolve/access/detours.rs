@@ -139,7 +139,7 @@ spec: {service: other, backends: [{service: canary, weight: 1}, {service: web, w
             resolve_access(inventory, &crate::Account::new("shop", "web")).intent.detours.unreadable_service
         };
         let name = ServiceRef::new("shop", "broken");
-        assert!(touches(&inventory.apply(Object::UnusableService(name))));
+        assert!(touches(&inventory.apply(Object::UnusableService(name, Vec::new()))));
         assert!(blind(&inventory));
         assert!(touches(&inventory.delete(&ObjectRef::new("Service", "shop", "broken"))));
         assert!(!blind(&inventory));
