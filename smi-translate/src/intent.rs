@@ -91,6 +91,7 @@ impl fmt::Display for UnitKey {
 }
 
 /// What one unit asks for.
+#[expect(clippy::large_enum_variant, reason = "one is made, rendered and dropped at a time")]
 #[derive(Clone, Debug)]
 pub enum Intent {
     /// Where requests to a root Service go.
