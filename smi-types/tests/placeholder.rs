@@ -146,10 +146,30 @@ fn a_field_with_a_condition_that_the_version_does_not_have_is_not_laundered() {
     }
 }
 
-/// What an API server takes of annotations is not exceeded: a body and what restricts in it may be too much together.
+/// A port of the wrong type is one that nobody can be let in at.
+#[test]
+fn an_unreadable_port_grants_nothing_on_a_body_that_is_written_over_it() {
+    let account = |name: &str| json!({"kind": "ServiceAccount", "name": name});
+    let mut destination = account("api");
+    destination["port"] = json!([8080]);
+    let spec = json!({"destination": destination, "rules": [], "sources": []});
+    let stored = object("access.smi-spec.io/v1alpha2", "TrafficTarget", spec);
+    // Handed on from one version to the next.
+    let mut mended = answered(&answered(&stored, "v1alpha3"), "v1alpha4");
+    let rules = json!([{"kind": "TCPRoute", "name": "tcp"}]);
+    mended["spec"] = json!({"destination": account("api"), "rules": rules, "sources": [account("web")]});
+    let hub::Object::TrafficTarget(target) = read(&mended) else { panic!("{mended}") };
+    assert!((0..=u16::MAX).all(|port| !target.ports().contains(port)), "{target:?}");
+    assert!(has_error(&mended), "{mended}");
+}
+
+/// What an API server takes of annotations is not exceeded: a body and what restricts in it may be too much together, and then what
+/// restricts is kept, if that has room.
 #[test]
 fn a_placeholder_fits_into_its_annotations() {
-    for (own, is_carried) in [(10_000, true), (100_000, false)] {
+    for (own, has_body, has_matches) in
+        [(10_000, true, true), (100_000, false, true), (220_000, false, false)]
+    {
         let matches: Vec<Value> =
             (0..2000).map(|n| json!({"kind": "HTTPRouteGroup", "name": format!("group-{n}")})).collect();
         let spec =
@@ -160,7 +180,7 @@ fn a_placeholder_fits_into_its_annotations() {
         let annotation = placeholder["metadata"]["annotations"][CARRIER_ANNOTATION].as_str().unwrap();
         assert!(own + annotation.len() < 256 * 1024);
         let carrier: Value = serde_json::from_str(annotation).unwrap();
-        assert_eq!(carrier["data"]["unconverted"]["body"].is_object(), is_carried);
-        assert_eq!(carrier["data"].get("matches").is_some(), is_carried);
+        assert_eq!(carrier["data"]["unconverted"]["body"].is_object(), has_body);
+        assert_eq!(carrier["data"].get("matches").is_some(), has_matches);
     }
 }

@@ -1,6 +1,6 @@
 //! One piece of a text between two separator lines, read as YAML. As a rule it holds one document; `...` can end one in it.
 
-use granit_parser::{Event, Parser, ScanError, StrInput};
+use granit_parser::{ErrorKind, Event, Parser, ScanError, StrInput};
 
 use super::documents::trimmed;
 use super::position::LineCounter;
@@ -63,7 +63,13 @@ impl<'s> Chunk<'s> {
                 }
                 Some(Ok((Event::DocumentStart(..), _))) => {
                     match Tree::new(self.text, self.span, &self.limits, lines).build(parser) {
-                        Ok((node, end)) => (Ok(node), Some(end)),
+                        Ok((node, end)) => match parser.peek() {
+                            // The rest of a document is no document of its own: without it, it may mean more.
+                            Some(Err(error)) if *error.kind() == ErrorKind::ExpectedDocumentStart => {
+                                (Err(explain::error(self.text, self.span, &error)), None)
+                            }
+                            _ => (Ok(node), Some(end)),
+                        },
                         Err(error) => (Err(error), None),
                     }
                 }

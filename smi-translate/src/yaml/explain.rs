@@ -144,6 +144,10 @@ pub(super) fn error(text: &str, piece: Span, error: &ScanError) -> ReadError {
             "this line does not fit the indentation of those before it",
             "indent it like the others of its level",
         ),
+        ErrorKind::ExpectedDocumentStart => syntax(
+            "this line does not belong to the document before it",
+            "indent it like the first line of the document, or write --- before it",
+        ),
         ErrorKind::UndeclaredTagHandle => {
             syntax("this tag has a prefix that is not declared", "remove the tag")
         }

@@ -27,6 +27,15 @@ fn document_ends_and_several_documents_between_separators() {
 }
 
 #[test]
+fn a_document_is_not_read_without_its_rest() {
+    let text = "---\n  a: b\nc: d\n---\ne: f\n";
+    assert_eq!(
+        outline(text),
+        ["line 3: this line does not belong to the document before it", r#"{"e":"f"}"#]
+    );
+}
+
+#[test]
 fn errors_do_not_hurt_the_neighbours() {
     for (broken, message) in [
         ("a: [1, 2", "the bracket [ is never closed"),

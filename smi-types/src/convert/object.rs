@@ -30,7 +30,7 @@ pub(crate) use list::{List, is_list};
 ///
 /// Fields that the kind does not have in the version of the object are left out, each with a loss that nothing carries. It is of class
 /// *widening* where [`validate::object`](crate::validate::object) has an error for the field: such an object has no effect, and would
-/// have one without the field.
+/// have one without the field. TrafficMetrics restrict nothing, and lose such fields without a word.
 ///
 /// A `List`, or a list of one kind such as `TrafficSplitList`, is converted item by item, in order; items of a `List` that are not
 /// SMI's stay as they are. Paths of losses then begin with `items[0]`.

@@ -11,7 +11,7 @@ use super::{
 use crate::{ApiVersion, FieldPath, HeaderStyle, Kind, Segment, Version, hub};
 
 /// Parts of the wrong type that are passed over.
-const MISREAD: usize = 16;
+const MISREAD: usize = 64;
 
 /// The items by their keys, as far as the object can be read.
 pub(crate) fn restrictions(api: ApiVersion, object: &Value) -> Data {
@@ -37,7 +37,7 @@ pub(crate) fn restrictions(api: ApiVersion, object: &Value) -> Data {
     annotation.map(|annotation| carrier::restrictions(annotation, keys)).unwrap_or_default()
 }
 
-/// The object without the parts that have the wrong type.
+/// The object without the parts that have the wrong type; a port of a wrong type is one that grants nothing (SMI-VAL-12).
 fn read_in_part(api: ApiVersion, object: &Value) -> Option<hub::Object> {
     let mut object = object.clone();
     for _ in 0..=MISREAD {
@@ -56,6 +56,12 @@ fn remove(object: &mut Value, path: &FieldPath) -> Option<()> {
         Segment::Index(index) => value.get_mut(index),
     })?;
     match (parent, last) {
+        (Value::Object(fields), Segment::Key(key))
+            if key == "port" && fields.get("port") != Some(&0.into()) =>
+        {
+            fields.insert("port".to_owned(), 0.into());
+            Some(())
+        }
         (Value::Object(fields), Segment::Key(key)) => fields.remove(key.as_ref()).map(drop),
         (Value::Array(items), Segment::Index(index)) if *index < items.len() => {
             items.remove(*index);

@@ -3,6 +3,8 @@
 //! A field that carries a condition is among them now and then, and the object means more without it (A-35, SMI-VAL-46). The
 //! annotation of kubectl is the only place where admission can still see it.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::convert;
@@ -14,7 +16,7 @@ const ANNOTATION: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// What was dropped from what this request applies. Nothing where the request does not come from `kubectl apply`: the annotation is
 /// then as old as the stored object's, describes another object, or names what the object has by now.
 ///
-/// What was applied before, and dropped then, is a warning: nothing changes about it.
+/// Where the same was applied before, and dropped then, it is a warning: nothing changes but metadata.
 pub(super) fn dropped_conditions(api: ApiVersion, object: &Value, old: Option<&Value>) -> Vec<Finding> {
     let Some(text) = annotation(object).filter(|text| old.and_then(annotation) != Some(text)) else {
         return Vec::new();
@@ -28,15 +30,10 @@ pub(super) fn dropped_conditions(api: ApiVersion, object: &Value, old: Option<&V
     let dropped = validate::unknown_fields(applied_api, &applied)
         .into_iter()
         .filter(|finding| finding.severity == Severity::Error && value_at(object, &finding.path).is_none());
-    let was_applied = |path: &FieldPath| {
-        before.as_ref().is_some_and(|before| {
-            before.get("apiVersion") == applied.get("apiVersion")
-                && value_at(before, path) == value_at(&applied, path)
-        })
-    };
+    let was_applied = before.is_some_and(|before| says(&before) == says(&applied));
     dropped
         .map(|finding| Finding {
-            severity: if was_applied(&finding.path) { Severity::Warning } else { Severity::Error },
+            severity: if was_applied { Severity::Warning } else { Severity::Error },
             message: format!(
                 "kubectl was given {}, which the API server dropped: {}",
                 finding.path, finding.message
@@ -60,6 +57,12 @@ fn is_same_object(applied: &Value, object: &Value) -> bool {
     let namespace = text(applied, "namespace");
     text(applied, "name") == text(object, "name")
         && (namespace.is_none() || namespace == text(object, "namespace"))
+}
+
+/// Everything but what stands around the object.
+fn says(object: &Value) -> BTreeMap<&String, &Value> {
+    let fields = object.as_object().into_iter().flatten();
+    fields.filter(|(key, _)| !matches!(key.as_str(), "metadata" | "status")).collect()
 }
 
 fn value_at<'v>(object: &'v Value, path: &FieldPath) -> Option<&'v Value> {

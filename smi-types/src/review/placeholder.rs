@@ -29,20 +29,28 @@ pub(super) fn of(object: &Value, api: ApiVersion, to: Version) -> Value {
     let carried = object["metadata"]["annotations"].get(CARRIER_ANNOTATION);
     let body: Map<String, Value> = fields(object).map(|(key, value)| (key.clone(), value.clone())).collect();
     let body = Value::Object(body);
+    let restrictions = convert::restrictions(api, object);
+    let versions = (api.version, to);
     if body.to_string().len() <= CARRIED {
         let item = json!({"body": body, "carrier": carried});
-        let whole = written(object, api, (api.version, to), item, convert::restrictions(api, object));
+        let whole = written(object, api, versions, item, restrictions.clone());
         if annotations::excess(&whole).is_none() {
             return whole;
         }
     }
-    written(object, api, (api.version, to), json!({"body": null}), Data::new())
+    // What restricts is small as a rule, however large the body is.
+    let read_only = json!({"body": null});
+    let restricting = written(object, api, versions, read_only.clone(), restrictions);
+    match annotations::excess(&restricting) {
+        None => restricting,
+        Some(_) => written(object, api, versions, read_only, Data::new()),
+    }
 }
 
 /// The same placeholder in another version.
 pub(super) fn again(placeholder: &Value, api: ApiVersion, from: Version, to: Version) -> Value {
-    let item = item(placeholder).map(|(_, item)| item).unwrap_or_default();
-    written(placeholder, api, (from, to), item, Data::new())
+    let (item, restrictions) = item(placeholder).map(|(_, item, data)| (item, data)).unwrap_or_default();
+    written(placeholder, api, (from, to), item, restrictions)
 }
 
 fn written(
@@ -70,7 +78,7 @@ pub(super) fn original(object: &Value, api: ApiVersion) -> Option<Original> {
     if !fields(object).all(|(_, value)| is_empty(value)) {
         return None;
     }
-    let (version, item) = item(object)?;
+    let (version, item, _) = item(object)?;
     let restored = |body: &Map<String, Value>| {
         let mut out = head(object, &ApiVersion { version, ..api });
         annotate(&mut out, Some(item["carrier"].clone()).filter(|carrier| !carrier.is_null()));
@@ -82,13 +90,15 @@ pub(super) fn original(object: &Value, api: ApiVersion) -> Option<Original> {
     Some(Original { object: item["body"].as_object().map(restored), version })
 }
 
-/// The carrier's item of a placeholder, and the version of its body.
-fn item(object: &Value) -> Option<(Version, Value)> {
+/// The version of a placeholder's body, the carrier's item with it, and what else is carried.
+fn item(object: &Value) -> Option<(Version, Value, Data)> {
     let carrier = object.get("metadata")?.get("annotations")?.get(CARRIER_ANNOTATION)?.as_str()?;
     let mut carrier: Value = serde_json::from_str(carrier).ok()?;
     let version = Version::parse(carrier["from"].as_str()?)?;
-    let item = carrier.get_mut("data")?.get_mut(UNCONVERTED)?.take();
-    (carrier["v"] == 1 && item.is_object()).then_some((version, item))
+    let is_known = carrier["v"] == 1;
+    let mut data: Data = serde_json::from_value(carrier.get_mut("data")?.take()).ok()?;
+    let item = data.remove(UNCONVERTED)?;
+    (is_known && item.is_object()).then_some((version, item, data))
 }
 
 /// Everything of an object that is not its body.

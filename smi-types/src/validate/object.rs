@@ -133,7 +133,8 @@ fn mistyped(object: &Value, error: ObjectError) -> Finding {
         Segment::Key(key) => value.get(key.as_ref()),
         Segment::Index(index) => value.get(*index),
     });
-    let scalar = value.filter(|value| in_headers && (value.is_number() || value.is_boolean()));
+    let is_value = matches!(steps.last(), Some(Segment::Key(key)) if key != "headers");
+    let scalar = value.filter(|value| in_headers && is_value && (value.is_number() || value.is_boolean()));
     let mut finding = unreadable(error);
     if is_open {
         "the object cannot be read, and has no effect".clone_into(&mut finding.effect);

@@ -181,7 +181,9 @@ fn in_http_route_group(version: Version, path: &FieldPath, steps: &[Step<'_>]) -
     let entry = match steps {
         [Key("matches"), entry @ ..] if at_root => entry,
         [Key("spec"), Key("matches"), entry @ ..] if !at_root => entry,
-        [Key(key)] | [Key("spec"), Key(key)] if condition_of_match(key).is_some() => {
+        [Key(key)] | [Key("spec"), Key(key)]
+            if is_condition(key) && !is_like(key, &["match", "matches", "routes"]) =>
+        {
             return Some(condition_beside_matches(version, path));
         }
         [Key("matches"), ..] | [Key("spec"), ..] => return misplaced_list(version, path, steps),

@@ -84,7 +84,8 @@ pub(super) fn restore(
     let mut too_large: HashSet<&str> = HashSet::new();
     let mut size = 0;
     let places = Places::of(matches);
-    for item in carried {
+    // One without patterns says nothing.
+    for item in carried.iter().filter(|item| !item.patterns.is_empty()) {
         let own = places.of_item(item);
         if own.is_empty() {
             losses.push(orphaned(version, item));
