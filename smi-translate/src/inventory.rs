@@ -192,7 +192,10 @@ impl Inventory {
                 let place = object.clone();
                 self.change_workload(&place, None, |access| access.apply_unreadable_workload(object))
             }
-            Object::TemplateUser(user) => self.access.apply_template_user(user),
+            Object::TemplateUser(user) => {
+                let place = user.object.clone();
+                self.change_workload(&place, None, |access| access.apply_template_user(user))
+            }
             Object::ServiceAccount(ObjectRef { kind: _, namespace, name }) => {
                 self.access.change_service_account((namespace, name), true)
             }

@@ -12,8 +12,8 @@ use crate::facts::{Service, Workload};
 pub(super) struct Disputed {
     /// By name.
     definitions: BTreeMap<String, Vec<Arc<Service>>>,
-    /// One label that a definition asks of pods, and its Service.
-    by_label: Relation<(String, String), String>,
+    /// One label that a definition asks of pods, and its Service and number.
+    by_label: Relation<(String, String), (String, usize)>,
 }
 
 impl Disputed {
@@ -22,8 +22,8 @@ impl Disputed {
     }
 
     pub(super) fn insert(&mut self, name: &str, definitions: Vec<Arc<Service>>) {
-        for label in definitions.iter().filter_map(|definition| asked(definition)) {
-            self.by_label.insert(label, name.to_owned());
+        for (label, place) in places(name, &definitions) {
+            self.by_label.insert(label, place);
         }
         self.definitions.insert(name.to_owned(), definitions);
     }
@@ -31,8 +31,8 @@ impl Disputed {
     /// What there was; `None` where the Service was not among them.
     pub(super) fn remove(&mut self, name: &str) -> Option<Vec<Arc<Service>>> {
         let definitions = self.definitions.remove(name)?;
-        for label in definitions.iter().filter_map(|definition| asked(definition)) {
-            self.by_label.remove(&label, &name.to_owned());
+        for (label, place) in places(name, &definitions) {
+            self.by_label.remove(&label, &place);
         }
         Some(definitions)
     }
@@ -47,15 +47,20 @@ impl Disputed {
         workload: &Workload,
     ) -> impl Iterator<Item = ((&String, usize), &Arc<Service>)> {
         let labels = workload.labels.iter().map(|(key, value)| (key.clone(), value.clone()));
-        let names = labels.flat_map(|label| self.by_label.of(&label));
-        let definitions = names.flat_map(|name| {
-            let own = self.definitions.get(name).into_iter().flatten().enumerate();
-            own.map(move |(number, definition)| ((name, number), definition))
-        });
+        let places = labels.flat_map(|label| self.by_label.of(&label));
+        let definitions = places
+            .filter_map(|(name, number)| Some(((name, *number), self.definitions.get(name)?.get(*number)?)));
         definitions.filter(|(_, definition)| definition.selects(workload))
     }
 }
 
-fn asked(definition: &Service) -> Option<(String, String)> {
-    definition.selector.iter().next().map(|(key, value)| (key.clone(), value.clone()))
+/// One label that each definition asks of pods, with the name of its Service and its number; none where it asks for none.
+fn places(
+    name: &str,
+    definitions: &[Arc<Service>],
+) -> impl Iterator<Item = ((String, String), (String, usize))> {
+    definitions.iter().enumerate().filter_map(move |(number, definition)| {
+        let (key, value) = definition.selector.iter().next()?;
+        Some(((key.clone(), value.clone()), (name.to_owned(), number)))
+    })
 }

@@ -25,7 +25,9 @@ pub(super) fn shared<'d>(
     let said: Vec<&Diagnostic> = said.collect();
     match intent {
         Intent::Routing(routing) => shared_root(routing, refusing),
-        Intent::Access(access) => shared_destination(access, &said, is_rendered),
+        // A loss that is accepted is none for anybody.
+        Intent::Access(access) if is_rendered => shared_destination(access, refusing),
+        Intent::Access(access) => shared_destination(access, &said),
         Intent::Namespace(_) => Vec::new(),
     }
 }
@@ -50,7 +52,7 @@ fn shared_root(routing: &RoutingIntent, refusing: &[&Diagnostic]) -> Vec<Diagnos
 }
 
 /// What is said of the destination is said in full on the first of its targets.
-fn shared_destination(access: &AccessIntent, said: &[&Diagnostic], is_rendered: bool) -> Vec<Diagnostic> {
+fn shared_destination(access: &AccessIntent, said: &[&Diagnostic]) -> Vec<Diagnostic> {
     let Some((first, others)) = access.targets.split_first() else { return Vec::new() };
     let destination = about::destination_of(access, first);
     let of_destination: Vec<&Diagnostic> = said
@@ -61,9 +63,6 @@ fn shared_destination(access: &AccessIntent, said: &[&Diagnostic], is_rendered: 
     let Some(gravest) = of_destination.iter().copied().max_by_key(|one| one.severity) else {
         return Vec::new();
     };
-    if is_rendered && gravest.severity < Severity::Loss {
-        return Vec::new();
-    }
     let as_grave = of_destination.iter().filter(|one| one.severity == gravest.severity);
     let codes: BTreeSet<&str> = as_grave.map(|one| one.code.0).collect();
     let codes: Vec<&str> = codes.into_iter().collect();

@@ -63,12 +63,9 @@ impl<'s> Chunk<'s> {
                 }
                 Some(Ok((Event::DocumentStart(..), _))) => {
                     match Tree::new(self.text, self.span, &self.limits, lines).build(parser) {
-                        Ok((node, end)) => match parser.peek() {
-                            // The rest of a document is no document of its own: without it, it may mean more.
-                            Some(Err(error)) if *error.kind() == ErrorKind::ExpectedDocumentStart => {
-                                (Err(explain::error(self.text, self.span, &error)), None)
-                            }
-                            _ => (Ok(node), Some(end)),
+                        Ok((node, end)) => match parser.peek().and_then(Result::err).filter(is_rest) {
+                            Some(error) => (Err(explain::error(self.text, self.span, &error)), None),
+                            None => (Ok(node), Some(end)),
                         },
                         Err(error) => (Err(error), None),
                     }
@@ -106,7 +103,10 @@ impl<'s> Chunk<'s> {
         self.last_error = Some(at);
         let directive = error.kind == ReadErrorKind::Unsupported && self.text[at..].starts_with('%');
         let more = !stuck
-            && self.parser.as_mut().is_some_and(|parser| matches!(parser.proceed_next_document(), Ok(true)));
+            && self.parser.as_mut().is_some_and(|parser| {
+                matches!(parser.proceed_next_document(), Ok(true))
+                    && parser.peek().and_then(Result::err).is_none_or(|error| !is_rest(&error))
+            });
         let mut end = self.span.end;
         if more {
             if let Some(Some(Ok((_, span)))) = self.parser.as_mut().map(Parser::peek) {
@@ -119,6 +119,11 @@ impl<'s> Chunk<'s> {
         }
         Some(Document { span: trimmed(self.text, start, end), content: Err(error) })
     }
+}
+
+/// Whether what follows a document is the rest of it, indented less: without it, the document may mean more.
+fn is_rest(error: &ScanError) -> bool {
+    *error.kind() == ErrorKind::ExpectedDocumentStart
 }
 
 /// The first character that YAML does not allow: control characters, and line breaks that only old YAML knows.

@@ -129,8 +129,9 @@ fn in_version(
         return Ok(Answered { object: object.clone(), losses: Vec::new(), unconverted: None });
     }
     // Left out, a field that carries a condition would leave an object that grants or routes more, and no check would find it.
-    let mut unknown = validate::unknown_fields(api, object).into_iter();
-    if let Some(refused) = unknown.find(|finding| finding.severity == Severity::Error && api.version != to) {
+    let is_converted = api.version != to && api.kind.versions().contains(&to);
+    let mut unknown = validate::unknown_fields(api, object).into_iter().filter(|_| is_converted);
+    if let Some(refused) = unknown.find(|finding| finding.severity == Severity::Error) {
         return unconverted(placeholder::of(object, api, to), refused.to_string());
     }
     match convert::object(object, to, options) {

@@ -7,7 +7,7 @@ use smi_translate::backend::Report;
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
 use smi_translate::facts::{Labels, Workload, selects};
 use smi_translate::intent::{AccessIntent, Grant};
-use smi_types::access::destination_path;
+use smi_types::access::rules_path;
 
 use super::super::names::Names;
 use super::Guarded;
@@ -34,7 +34,12 @@ pub(super) fn agree(access: &AccessIntent, guarded: &mut BTreeMap<Key, Guarded>,
         let lost = granted.iter().filter(|grant| !tcp.contains(grant) && !http.contains(grant));
         let lost: BTreeMap<_, &Grant> =
             lost.map(|grant| &access.grants[*grant]).map(|grant| (&grant.target, grant)).collect();
-        lost.into_values().for_each(|grant| report.say(overlapping(access, &group, grant)));
+        if !lost.is_empty() {
+            let said = overlapping(access, &group);
+            lost.into_values().for_each(|grant| {
+                report.say(said.clone().on(&grant.target).at(rules_path(grant.object.version)));
+            });
+        }
         for key in &group {
             if let Some(own) = guarded.get_mut(key) {
                 (own.tcp, own.http, own.probes) = (tcp.clone(), http.clone(), probes.clone());
@@ -92,11 +97,11 @@ fn groups(pairs: &[[Key; 2]]) -> Vec<BTreeSet<Key>> {
     groups
 }
 
-fn overlapping(access: &AccessIntent, group: &BTreeSet<Key>, grant: &Grant) -> Diagnostic {
+fn overlapping(access: &AccessIntent, group: &BTreeSet<Key>) -> Diagnostic {
     let names = Names::new(&access.destination);
     let servers: Vec<String> = group.iter().map(|(labels, port)| names.server(labels, *port)).collect();
-    let selected =
-        access.selections.iter().filter(|own| group.iter().any(|(labels, _)| *labels == own.labels));
+    let labels: BTreeSet<&Labels> = group.iter().map(|(labels, _)| labels).collect();
+    let selected = access.selections.iter().filter(|own| labels.contains(&own.labels));
     let workloads: BTreeSet<String> =
         selected.flat_map(|own| &own.workloads).map(|workload| workload.object.to_string()).collect();
     let port = group.first().map_or(0, |(_, port)| *port);
@@ -108,8 +113,6 @@ fn overlapping(access: &AccessIntent, group: &BTreeSet<Key>, grant: &Grant) -> D
     );
     let effect = "Linkerd would follow the oldest Server, so that each of them grants only what all of them do: this target grants nothing at them";
     Diagnostic::new(Code("LINKERD-SERVER-1"), Severity::Loss, message, effect)
-        .on(&grant.target)
-        .at(destination_path(grant.object.version))
         .help("give the pods of each workload a label of their own")
 }
 
