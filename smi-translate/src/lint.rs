@@ -139,7 +139,9 @@ fn copies(inventory: &Inventory, destinations: &Destinations) -> Vec<Diagnostic>
         let protected = workloads.iter().filter(|workload| is_destination(destinations, workload));
         let users = protected.flat_map(|workload| workloads.template_users(&workload.object));
         let copied = users.filter_map(|user| match &user.runs {
-            Runs::Copy(copy) if workloads.get(copy).is_none() => Some(unknown_copy(user, copy)),
+            Runs::Copy(copy) if workloads.get(copy).is_none() => {
+                Some(unknown_copy(user, copy, inventory.denies_by_default(&copy.namespace)))
+            }
             Runs::Copy(_) | Runs::Pods => None,
         });
         copied.collect()
@@ -147,12 +149,20 @@ fn copies(inventory: &Inventory, destinations: &Destinations) -> Vec<Diagnostic>
     namespaces.flat_map(of).collect()
 }
 
-fn unknown_copy(user: &TemplateUser, copy: &ObjectRef) -> Diagnostic {
+fn unknown_copy(user: &TemplateUser, copy: &ObjectRef, is_closed: bool) -> Diagnostic {
+    let effect = match is_closed {
+        true => {
+            "the copy has the service account of a destination and labels of its own, by which nothing is granted to it: where its namespace is closed, it denies everything"
+        }
+        false => {
+            "the copy has the service account of a destination and labels of its own, by which it is not selected: it stays as open as it is"
+        }
+    };
     Diagnostic::new(
         Code("SMI-ACCESS-26"),
         Severity::Warning,
         format!("{} runs the pods of {} in a copy: {copy} is not in the input", user.object, user.template),
-        "the copy has the service account of a destination and labels of its own, by which it is not selected: it stays as open as it is",
+        effect,
     )
     .on(&user.object)
     .help("translate again with the copy in the input, or label every pod with its service account and translate with `--service-account-label`")

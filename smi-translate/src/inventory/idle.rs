@@ -1,6 +1,6 @@
 //! Services that select no workload that is known: they wait for labels which pods get at run time, or for workloads that nobody has told of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::Relation;
 use super::workloads::Workloads;
@@ -9,8 +9,11 @@ use crate::facts::{Labels, Service, selects};
 /// The idle Services of one namespace.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Idle {
-    /// Every Service with a selector, by one label it asks for.
+    /// Every Service with a selector, by one label it asks for: the one for which the fewest others asked when it came, so that a label
+    /// that all of them ask for brings none near.
     by_label: Relation<(String, String), String>,
+    /// That label, by Service.
+    labels: BTreeMap<String, (String, String)>,
     names: BTreeSet<String>,
 }
 
@@ -25,15 +28,17 @@ impl Idle {
 
     /// Notes a Service that is there.
     pub(super) fn note(&mut self, service: &Service, workloads: Option<&Workloads>) {
-        let Some((key, value)) = service.selector.first_key_value() else { return };
-        self.by_label.insert((key.clone(), value.clone()), service.service.name.clone());
+        let asked = service.selector.iter().map(|(key, value)| (key.clone(), value.clone()));
+        let Some(rarest) = asked.min_by_key(|label| self.by_label.count(label)) else { return };
+        self.by_label.insert(rarest.clone(), service.service.name.clone());
+        self.labels.insert(service.service.name.clone(), rarest);
         self.weigh(service, workloads);
     }
 
     /// Forgets one that is gone; whether it was idle.
     pub(super) fn forget(&mut self, service: &Service) -> bool {
-        if let Some((key, value)) = service.selector.first_key_value() {
-            self.by_label.remove(&(key.clone(), value.clone()), &service.service.name);
+        if let Some(label) = self.labels.remove(&service.service.name) {
+            self.by_label.remove(&label, &service.service.name);
         }
         self.names.remove(&service.service.name)
     }
