@@ -101,7 +101,8 @@ impl<'s> Chunk<'s> {
         let at = error.span.start;
         let stuck = self.last_error.is_some_and(|last| at <= last);
         self.last_error = Some(at);
-        let directive = error.kind == ReadErrorKind::Unsupported && self.text[at..].starts_with('%');
+        let directive =
+            error.kind == ReadErrorKind::Unsupported && is_directives(&self.text[at..self.span.end]);
         let more = !stuck
             && self.parser.as_mut().is_some_and(|parser| {
                 matches!(parser.proceed_next_document(), Ok(true))
@@ -119,6 +120,14 @@ impl<'s> Chunk<'s> {
         }
         Some(Document { span: trimmed(self.text, start, end), content: Err(error) })
     }
+}
+
+/// Whether a text holds directives alone, which are about the next piece; other lines belong to a document of this one.
+fn is_directives(text: &str) -> bool {
+    let is_other = |line: &str| {
+        !line.starts_with('%') && !line.trim_start().is_empty() && !line.trim_start().starts_with('#')
+    };
+    text.starts_with('%') && !text.lines().any(is_other)
 }
 
 /// Whether what follows a document is the rest of it, indented less: without it, the document may mean more.

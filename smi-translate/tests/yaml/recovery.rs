@@ -36,6 +36,12 @@ fn a_document_is_not_read_without_its_rest() {
 }
 
 #[test]
+fn a_line_that_looks_like_a_directive_costs_its_own_document_only() {
+    let text = "a: b\n% c: d\n  e: f\n---\ng: h\n";
+    assert_eq!(outline(text), ["line 2: kubectl does not accept directives such as %YAML", r#"{"g":"h"}"#]);
+}
+
+#[test]
 fn errors_do_not_hurt_the_neighbours() {
     for (broken, message) in [
         ("a: [1, 2", "the bracket [ is never closed"),
