@@ -147,12 +147,20 @@ fn skip_blank(text: &str, from: usize) -> usize {
 
 /// `start..end` without blank lines around it. What is indented stays so: its other lines are as well.
 pub(super) fn trimmed(text: &str, start: usize, end: usize) -> Span {
-    // White space beyond these is text to YAML.
-    let is_blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
     let part = &text[start..end];
     let first = end - part.trim_start_matches(is_blank).len();
-    let last = start + part.trim_end_matches(is_blank).len();
+    let last = start + trimmed_end(part).len();
     let line = start + text[start..first].trim_end_matches(' ').len();
     let is_line = first < last && (line == 0 || text[..line].ends_with('\n'));
     Span::new(if is_line { line } else { first }, last.max(first))
+}
+
+/// A text without the blanks at its end.
+pub(super) fn trimmed_end(text: &str) -> &str {
+    text.trim_end_matches(is_blank)
+}
+
+/// White space beyond these is text to YAML.
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\r' | '\n')
 }

@@ -10,6 +10,7 @@ use granit_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
 
 use self::budget::Budget;
 use self::map::{Key, Map};
+use super::documents::trimmed_end;
 use super::position::LineCounter;
 use super::scalar::{self, Scalar};
 use super::{Entry, Limits, Node, ReadError, ReadErrorKind, Span, Value, explain, keys};
@@ -122,6 +123,7 @@ impl<'s, 'l> Tree<'s, 'l> {
         self.budget.node(span)?;
         let span = match style {
             ScalarStyle::Literal | ScalarStyle::Folded => self.without_trailing_space(span),
+            _ if span.start == span.end => self.at_its_indicator(span),
             _ => span,
         };
         let wants_key = self.wants_key();
@@ -159,6 +161,12 @@ impl<'s, 'l> Tree<'s, 'l> {
         Span::new(span.start, span.start + kept)
     }
 
+    /// Where a value that is not written stands: at the `-` or `:` before it, not where the next thing starts.
+    fn at_its_indicator(&self, span: Span) -> Span {
+        let before = self.text.get(self.piece.start..span.start).unwrap_or_default();
+        Span::at(self.piece.start + trimmed_end(before).len())
+    }
+
     fn open(&mut self, frame: Frame<'s>, span: Span) -> Result<(), ReadError> {
         self.budget.node(span)?;
         if self.wants_key() {
@@ -173,8 +181,11 @@ impl<'s, 'l> Tree<'s, 'l> {
 
     fn close(&mut self, span: Span) -> Result<(), ReadError> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
+        let mut start = frame.start;
         let (value, last) = match frame.items {
             Items::Seq(items) => {
+                // The scanner has a list as deep as its key start behind the first `- `, where an empty item is before it.
+                start = items.first().map_or(start, |first| start.min(first.span.start));
                 let last = items.last().map(|item| item.span.end);
                 (Value::Seq(items), last)
             }
@@ -187,8 +198,8 @@ impl<'s, 'l> Tree<'s, 'l> {
             }
         };
         // A block ends with its last value, not where the next thing starts.
-        let end = if frame.flow { span.end } else { last.unwrap_or(frame.start).max(frame.start) };
-        self.place(Node { value, span: Span::new(frame.start, end) }, frame.anchor)
+        let end = if frame.flow { span.end } else { last.unwrap_or(start).max(start) };
+        self.place(Node { value, span: Span::new(start, end) }, frame.anchor)
     }
 
     fn refuse_duplicates(&self, entries: &[Entry<'s>]) -> Result<(), ReadError> {

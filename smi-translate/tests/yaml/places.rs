@@ -34,6 +34,22 @@ fn block_yaml() {
 }
 
 #[test]
+fn what_is_not_written_stands_at_its_indicator() {
+    let text = "spec:\n  backends:\n  - \n  -\n  weight:   \nkind: \n\n# end";
+    let node = one(text).unwrap();
+    let spec = node.get("spec").unwrap();
+    let place = |node: &Node<'_>| {
+        assert_eq!(node.span.start, node.span.end);
+        line_column(text, node.span.start)
+    };
+    let backends = spec.get("backends").unwrap();
+    assert_eq!(slice(text, backends.span), " \n  -");
+    assert_eq!(backends.as_seq().unwrap().iter().map(place).collect::<Vec<_>>(), [(3, 4), (4, 4)]);
+    assert_eq!(place(spec.get("weight").unwrap()), (5, 9));
+    assert_eq!(place(node.get("kind").unwrap()), (6, 5));
+}
+
+#[test]
 fn json() {
     let text = " {\"a\" : [1, \"x\\n\" ], \"b\": {\"c\": null}} \n{\"d\": 2}";
     let documents = documents(text);
