@@ -121,12 +121,12 @@ impl<'s, 'l> Tree<'s, 'l> {
         span: Span,
     ) -> Result<(), ReadError> {
         self.budget.node(span)?;
+        let wants_key = self.wants_key();
         let span = match style {
             ScalarStyle::Literal | ScalarStyle::Folded => self.without_trailing_space(span),
-            _ if span.start == span.end => self.at_its_indicator(span),
+            _ if span.start == span.end && !wants_key => self.at_its_indicator(span),
             _ => span,
         };
-        let wants_key = self.wants_key();
         if wants_key && text == "<<" && is_merge(style, tag) {
             self.set_key(Key::Merge(span));
             return Ok(());
