@@ -129,8 +129,8 @@ impl Diagnostic {
             object: None,
             path: FieldPath::root(),
             span: None,
-            message: message.into(),
-            effect: effect.into(),
+            message: readable(message.into()).into_owned(),
+            effect: readable(effect),
             help: None,
         }
     }
@@ -152,7 +152,55 @@ impl Diagnostic {
     /// Says what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(readable(help));
         self
+    }
+}
+
+/// Bytes of a text at most: room for every text of ours with what it quotes and lists.
+const READABLE: usize = 2000;
+
+/// A text that may hold names of the input as they are, cut where it is longer than anybody reads.
+fn readable(text: impl Into<Cow<'static, str>>) -> Cow<'static, str> {
+    let text = text.into();
+    if text.len() <= READABLE {
+        return text;
+    }
+    let end = (0..=READABLE).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    Cow::Owned(format!("{}…", &text[..end]))
+}
+
+/// Characters of a text of the input that a message shows at most.
+const QUOTED: usize = 120;
+
+/// A text of the input as messages show it: in quotes, escaped, and cut where it is long.
+///
+/// ```
+/// use smi_translate::diagnostic::quoted;
+///
+/// assert_eq!(quoted("/api\t"), r#""/api\t""#);
+/// assert!(quoted(&"a".repeat(1000)).ends_with("aaa\"…"));
+/// ```
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    match text.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Code, Diagnostic, READABLE, Severity};
+
+    #[test]
+    fn no_text_is_longer_than_anybody_reads() {
+        let long = "ü".repeat(5000);
+        let said = Diagnostic::new(Code("X-1"), Severity::Info, format!("a{long}"), long.clone()).help(long);
+        let help = said.help.expect("it was given");
+        for text in [said.message.as_str(), &said.effect, &help] {
+            assert!(text.len() <= READABLE + '…'.len_utf8() && text.ends_with("ü…"), "{}", text.len());
+        }
+        assert_eq!(Diagnostic::new(Code("X-1"), Severity::Info, "ü", "é").effect, "é");
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smi_types::validate::{self, Finding};
 use smi_types::{FieldPath, Layout, Segment, Version, hub};
 
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity, quoted};
 use crate::intent::{HeaderCondition, HeaderName, HttpMatch, Methods};
 use crate::options::{HeaderMatching, Options, PathAnchoring};
 use crate::pattern::{Pattern, PatternError, Scope, Shape};
@@ -173,14 +173,17 @@ fn bad_pattern(group: &ObjectRef, path: FieldPath, error: &PatternError) -> Diag
 fn prefix_surprise(group: &ObjectRef, path: FieldPath, pattern: &Pattern) -> Diagnostic {
     let source = pattern.source();
     let is_literal = matches!(pattern.shape(), Shape::Prefix(text) if text == source);
+    let is_short = quoted(source) == format!("{source:?}");
+    let shown = if is_short { source } else { "…" };
     let (example, group_of) = match is_literal {
-        true => (format!(", such as {:?}", format!("{source}x")), source.to_owned()),
-        false => (String::new(), format!("(?:{source})")),
+        true if is_short => (format!(", such as {:?}", format!("{source}x")), shown.to_owned()),
+        true => (String::new(), shown.to_owned()),
+        false => (String::new(), format!("(?:{shown})")),
     };
     Diagnostic::new(
         Code("SMI-VAL-36"),
         Severity::Warning,
-        format!("the path pattern {source:?} ends inside a path segment"),
+        format!("the path pattern {} ends inside a path segment", quoted(source)),
         format!("it is anchored at the start only, so it also accepts paths that go on in the same segment{example}"),
     )
     .on(group)
@@ -198,11 +201,11 @@ fn full_match_surprise(
         Code("SMI-VAL-35"),
         Severity::Warning,
         format!(
-            "the pattern {:?} of header {} must match the whole value",
-            header.pattern.source(),
+            "the pattern {} of header {} must match the whole value",
+            quoted(header.pattern.source()),
             header.name
         ),
-        format!("a value such as {witness:?} contains it but is not accepted"),
+        format!("a value such as {} contains it but is not accepted", quoted(witness)),
     )
     .on(group)
     .at(path)

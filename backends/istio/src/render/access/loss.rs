@@ -1,6 +1,6 @@
 //! What of a match has no words in AuthorizationPolicy, and what there is to say about it.
 
-use smi_translate::diagnostic::{Code, Diagnostic, Severity};
+use smi_translate::diagnostic::{Code, Diagnostic, Severity, quoted};
 use smi_translate::intent::{AccessIntent, Grant, HeaderName, HttpMatch};
 use smi_translate::pattern::Pattern;
 
@@ -11,9 +11,6 @@ const METHOD: Code = Code("ISTIO-METHOD-1");
 const PATH: Code = Code("ISTIO-PATH-2");
 const HEADER: Code = Code("ISTIO-HEADER-2");
 const REMOVED: Code = Code("ISTIO-HEADER-4");
-
-/// Characters of a pattern that a message shows.
-const SHOWN: usize = 120;
 
 /// A part of a match that cannot be said, or not wholly.
 #[derive(Debug)]
@@ -119,24 +116,16 @@ fn message(source: &HttpMatch, part: &Part) -> String {
 }
 
 fn unsaid(pattern: &Pattern, missing: &Missing) -> String {
-    let source = shown(pattern.source());
+    let source = quoted(pattern.source());
     match &missing.example {
-        Some(text) => format!("{source}: for example {} is accepted by SMI and denied here", shown(text)),
+        Some(text) => format!("{source}: for example {} is accepted by SMI and denied here", quoted(text)),
         None => source,
-    }
-}
-
-/// A text in quotes, cut where it is long.
-fn shown(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{:?}…", &text[..end]),
-        None => format!("{text:?}"),
     }
 }
 
 /// Says that a path is none that Istio compares: it percent-encodes some characters first, and cuts the query.
 pub(super) fn no_such_path(grant: &Grant, source: &HttpMatch) -> Diagnostic {
-    let pattern = source.path.as_ref().map(|path| shown(path.source())).unwrap_or_default();
+    let pattern = source.path.as_ref().map(|path| quoted(path.source())).unwrap_or_default();
     Diagnostic::new(
         Code("ISTIO-PATH-3"),
         Severity::Warning,
