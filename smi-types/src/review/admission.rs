@@ -144,8 +144,13 @@ fn judge(
     findings.extend(unreadable);
     findings.extend(hub.as_ref().map(more).unwrap_or_default());
     findings.retain(|finding| !is_generated_name(object, finding));
+    let occasion = match (request.text("operation"), old) {
+        ("CREATE", _) => Occasion::Creation,
+        (_, Some(old)) if is_same_body(object, old) => Occasion::SameBody,
+        _ => Occasion::Change,
+    };
     for finding in &mut findings {
-        finding.severity = severity(request, finding, object, old);
+        finding.severity = severity(occasion, finding);
     }
     findings.extend(api.into_iter().flat_map(|api| last_applied::dropped_conditions(api, object, old)));
     let warnings = warnings::limited(verdict::warnings(&findings).chain(widenings(&losses)).collect());
@@ -181,15 +186,21 @@ fn of_original(api: Option<ApiVersion>, object: &Value, options: &AdmissionOptio
     findings.iter().any(|finding| finding.severity == Severity::Error).then_some(findings)
 }
 
-/// How much a finding weighs for this request.
-fn severity(request: &Request<'_>, finding: &Finding, object: &Value, old: Option<&Value>) -> Severity {
-    let is_creation = request.text("operation") == "CREATE";
-    match finding.severity {
-        Severity::Error if !is_creation && old.is_some_and(|old| is_same_body(object, old)) => {
-            Severity::Warning
-        }
-        Severity::Warning if is_creation && finding.code == "SMI-VAL-44" => Severity::Error,
-        severity => severity,
+/// What a request does with an object.
+#[derive(Clone, Copy)]
+enum Occasion {
+    Creation,
+    Change,
+    /// An update of nothing that SMI reads.
+    SameBody,
+}
+
+/// How much a finding weighs there.
+fn severity(occasion: Occasion, finding: &Finding) -> Severity {
+    match (finding.severity, occasion) {
+        (Severity::Error, Occasion::SameBody) => Severity::Warning,
+        (Severity::Warning, Occasion::Creation) if finding.code == "SMI-VAL-44" => Severity::Error,
+        (severity, _) => severity,
     }
 }
 

@@ -384,3 +384,19 @@ fn what_is_no_review_is_an_error() {
         assert_eq!(error.to_string(), message);
     }
 }
+
+/// What is compared for every finding takes hours here.
+#[test]
+fn an_object_in_which_nothing_is_right_is_compared_once() {
+    let source = |index: usize| json!({"kind": "ServiceAccount", "name": format!("s{index}"), "group": "no"});
+    let target = json!({
+        "apiVersion": "access.smi-spec.io/v1alpha4", "kind": "TrafficTarget", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {
+            "destination": {"kind": "ServiceAccount", "name": "web"}, "rules": [{"kind": "TCPRoute", "name": "all"}],
+            "sources": (0..30_000).map(source).collect::<Vec<_>>(),
+        },
+    });
+    let admission = update(&target, &target);
+    assert!(admission.allowed);
+    assert!(admission.findings.len() >= 30_000, "{}", admission.findings.len());
+}
