@@ -151,8 +151,8 @@
 //!   types, [`hub`] types and [`Kind`] are exhaustive: match on them, and construct them, without a rest. So are, on purpose, what is
 //!   handed in and out as plain data, contexts, [`ConvertOptions`](convert::ConvertOptions), [`Finding`](validate::Finding) and
 //!   [`Loss`](convert::Loss): another field in one of them is a breaking change, because whoever takes it apart should decide about it.
-//!   What may grow in a patch is `#[non_exhaustive]`: what can be wrong with a text (`…Problem`), the answers of webhooks, and
-//!   [`AdmissionOptions`](review::AdmissionOptions).
+//!   What may grow in a patch is `#[non_exhaustive]`: what can be wrong with a text (`…Problem`), the answers of webhooks,
+//!   [`AdmissionOptions`](review::AdmissionOptions), and what can be measured ([`ResourceKind`](metrics::ResourceKind)).
 //!   With `kube`, a new major version of `kube` or `k8s-openapi` is a breaking change of this crate.
 //! * **What is written**: the JSON, the annotation `adapters.smi-spec.io/smi-conversion` and the codes of findings are stable; what one
 //!   release writes every later one reads. The texts of messages are not.

@@ -23,7 +23,6 @@ use crate::{ApiVersion, Kind, Metadata, Version};
 /// # Ok::<(), convert::ObjectError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 #[allow(
     clippy::large_enum_variant,
     reason = "boxes would be in the way of matching, and objects come one at a time"

@@ -217,7 +217,6 @@ fn meaning(object: &hub::Object) -> Option<hub::Object> {
             }
             forget(&mut list.metadata, &mut list.version, version);
         }
-        _ => {}
     }
     Some(object)
 }
