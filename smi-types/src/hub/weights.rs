@@ -46,10 +46,19 @@ impl fmt::Display for WeightError {
         match problem {
             WeightProblem::Negative => f.write_str(" is negative"),
             WeightProblem::Fraction => f.write_str(" is not a whole number"),
+            WeightProblem::TooLarge if fits_alone(weight) => {
+                f.write_str(" does not fit a signed 64-bit integer in the unit that makes every weight whole")
+            }
             WeightProblem::TooLarge => f.write_str(" does not fit a signed 64-bit integer"),
             WeightProblem::NotAQuantity(error) => write!(f, " is not a quantity: {}", error.problem()),
         }
     }
+}
+
+/// Whether it is the weights beside it that make a weight too large.
+fn fits_alone(weight: &str) -> bool {
+    let whole = |quantity: Quantity| quantity.nanos() / Quantity::from(1).nanos();
+    Quantity::parse(weight).is_ok_and(|quantity| i64::try_from(whole(quantity)).is_ok())
 }
 
 /// Numbers stand in a message as they are, anything else in quotes.
@@ -206,6 +215,11 @@ mod tests {
                 V1Alpha1,
                 r#"["1e400"]"#,
                 r#"the weight "1e400" of backend "web-v0" does not fit a signed 64-bit integer"#,
+            ),
+            (
+                V1Alpha1,
+                r#"["1n","10G"]"#,
+                r#"the weight "10G" of backend "web-v1" does not fit a signed 64-bit integer in the unit that makes every weight whole"#,
             ),
             (
                 V1Alpha1,
