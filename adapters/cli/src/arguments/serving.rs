@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use smi_types::crd::{CONVERSION_PATH, Endpoint, Serving, Webhook};
 
 use super::names;
@@ -61,6 +63,11 @@ fn certificates(path: &Path) -> Result<Vec<u8>, Failure> {
     if !has("-----BEGIN CERTIFICATE-----") {
         return Err(Failure::new(format!("{shown} holds no certificate in PEM"))
             .help("it begins with -----BEGIN CERTIFICATE-----"));
+    }
+    // An API server refuses a definition whose bundle it cannot read.
+    if CertificateDer::pem_slice_iter(&bytes).any(|certificate| certificate.is_err()) {
+        return Err(Failure::new(format!("{shown} holds a certificate that is cut off or not in base64"))
+            .help("copy the whole file, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----"));
     }
     if bytes.len() > LONGEST_BUNDLE {
         return Err(Failure::new(format!("{shown} is too large for a definition: {} bytes", bytes.len()))

@@ -107,6 +107,8 @@ fn errors_of_usage_exit_with_3() {
     folder.write("ca.pem", CERTIFICATE);
     folder.write("key.pem", &format!("{CERTIFICATE}-----BEGIN EC PRIVATE KEY-----\n"));
     folder.write("none.pem", "hello");
+    folder.write("cut.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n");
+    folder.write("broken.pem", &CERTIFICATE.replace("AAAA", "A!AA"));
     folder.write("large.pem", &CERTIFICATE.repeat(5000));
     let mut text = String::new();
     for line in [
@@ -120,6 +122,8 @@ fn errors_of_usage_exit_with_3() {
         "crds --conversion-webhook smi/webhook --ca-bundle nowhere.pem",
         "crds --conversion-webhook smi/webhook --ca-bundle key.pem",
         "crds --conversion-webhook smi/webhook --ca-bundle none.pem",
+        "crds --conversion-webhook smi/webhook --ca-bundle cut.pem",
+        "crds --conversion-webhook smi/webhook --ca-bundle broken.pem",
         "crds --conversion-webhook smi/webhook --ca-bundle large.pem",
         "crds --output-dir a -o json",
         "crds --check",
