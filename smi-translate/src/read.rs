@@ -133,7 +133,7 @@ impl Reader {
                     continue;
                 }
                 let head = object::Head::of_item(item, node, kind);
-                if head.is_empty() {
+                if head.is_empty() && !object::holds_smi(item) {
                     self.diagnostics
                         .push(item_without_kind(origin.span_of(item, &smi_types::FieldPath::root())));
                     continue;

@@ -167,7 +167,7 @@ impl Document<'_, '_> {
 }
 
 /// Whether SMI objects stand in a list of something that is no List: nobody would look for them there.
-fn holds_smi(node: &Node<'_>) -> bool {
+pub(super) fn holds_smi(node: &Node<'_>) -> bool {
     let is_smi = |item: &Node<'_>| {
         let api_version = item.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
         api_version.split('/').next().is_some_and(|group| group.ends_with(".smi-spec.io"))

@@ -93,6 +93,18 @@ fn lists_in_lists_are_not_passed_on_unconverted() {
 }
 
 #[test]
+fn objects_where_nobody_looks_for_them_are_not_passed_on_unconverted() {
+    let object = "{apiVersion: access.smi-spec.io/v1alpha3, kind: TrafficTarget, metadata: {name: a}}";
+    let template = "apiVersion: template.openshift.io/v1\nkind: Template\nobjects:\n";
+    for before in ["", template, "apiVersion: v1\nkind: List\nitems:\n- "] {
+        let run = folder(&[("list.yaml", &format!("{before}- {object}\n"))]).smi("convert list.yaml");
+        assert_eq!((run.status, run.stderr.matches("SMI-READ-11").count()), (2, 1), "{before}: {run}");
+        assert!(run.stderr.contains("effect: the object is left out of the output"), "{run}");
+        assert!(!run.stdout.contains("TrafficTarget"), "{run}");
+    }
+}
+
+#[test]
 fn metrics_pass_through() {
     let metrics =
         "apiVersion: metrics.smi-spec.io/v1alpha1\nkind: TrafficMetrics\nresource: {kind: Pod, name: a}\n";

@@ -25,10 +25,11 @@ pub(super) enum Fate {
 impl Converter<'_> {
     /// Converts one object; `said` is what the reader said about its document.
     pub(super) fn object(&mut self, source: usize, node: &Node<'_>, said: &[Diagnostic]) -> Fate {
-        let is_inner_list = about(node, said).any(|d| d.code.0 == "SMI-READ-10");
+        // Objects may stand in these, and as they are they would be taken for converted.
+        let hides_objects = about(node, said).any(|d| ["SMI-READ-10", "SMI-READ-11"].contains(&d.code.0));
         let said = about(node, said).cloned();
         let fate = match api_version(node) {
-            Ok(None) if !is_inner_list => Fate::Unchanged,
+            Ok(None) if !hides_objects => Fate::Unchanged,
             Ok(Some(api)) => self.smi_object(api, source, node, said.filter(is_about_reading).collect()),
             Ok(None) | Err(()) => {
                 self.diagnostics.extend(said.map(losses::left_out));
