@@ -26,7 +26,7 @@ use crate::options::Options;
 use crate::reference::{ObjectRef, ServiceRef};
 
 use access::Access;
-pub(crate) use access::PortRoute;
+pub(crate) use access::{PortRoute, route_kind};
 pub use binding::Binding;
 use disputed::Disputed;
 pub use group::Group;

@@ -80,6 +80,9 @@ pub struct AccessIntent {
     pub detours: Detours,
     /// What is granted, in the order of the TrafficTargets' names. One TrafficTarget has at most two: TCP or HTTP, and UDP.
     pub grants: Vec<Grant>,
+    /// The TCP ports that the TrafficTargets name, in TCPRoutes or with their destination, whether or not something is granted there. A
+    /// mesh that guards ports one by one guards these too: a mistake in a TrafficTarget opens none.
+    pub named_ports: BTreeSet<NonZeroU16>,
     /// The TrafficTargets whose destination this is, those that grant nothing included. Empty where nobody asked for this unit.
     pub targets: Vec<ObjectRef>,
     /// The versions that these are written in, one for each.

@@ -495,8 +495,16 @@ impl PortRoute {
     }
 }
 
-fn route_kind(kind: &str) -> Option<&'static str> {
-    ["HTTPRouteGroup", "TCPRoute", "UDPRoute"].into_iter().find(|known| *known == kind)
+/// The kind of route that a rule means: the one it names, or else the one that it probably misspells. A rule without a kind may mean any, of
+/// which ports are the narrowest.
+pub(crate) fn route_kind(kind: &str) -> Option<&'static str> {
+    let kind = kind.to_ascii_lowercase();
+    match () {
+        () if kind.is_empty() || kind.contains("tcp") => Some("TCPRoute"),
+        () if kind.contains("udp") => Some("UDPRoute"),
+        () if kind.contains("http") => Some("HTTPRouteGroup"),
+        () => None,
+    }
 }
 
 fn access_unit((namespace, account): &Name) -> UnitKey {

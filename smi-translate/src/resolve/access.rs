@@ -32,7 +32,9 @@ pub(super) fn resolve(
     let services = resolver.services();
     let mut grants = Vec::new();
     let mut protected = Protected::default();
+    let mut named_ports = BTreeSet::new();
     for target in &targets {
+        named_ports.extend(resolver.named_ports(target));
         resolver.used.insert(target.reference().clone());
         let reaches = resolver.reaches(target);
         reaches.iter().for_each(|reach| protected.add(reach));
@@ -68,6 +70,7 @@ pub(super) fn resolve(
         services,
         disputed: inventory.disputed_services(namespace, account),
         grants,
+        named_ports,
         targets: targets.iter().map(|target| target.reference().clone()).collect(),
         versions: targets.iter().map(|target| target.object().version).collect(),
         sources: resolver.used.into_iter().collect(),

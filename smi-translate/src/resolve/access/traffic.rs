@@ -10,7 +10,7 @@ use super::Resolver;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::facts::{Service, Transport};
 use crate::intent::{Granted, HttpMatch, PortSet};
-use crate::inventory::Target;
+use crate::inventory::{Target, route_kind};
 use crate::one_or_more::OneOrMore;
 use crate::options::{NoMatches, NoRules, TargetReading};
 use crate::reference::ObjectRef;
@@ -100,17 +100,6 @@ impl Rules {
     }
 }
 
-/// The kind of route that a misspelt one probably means; a rule without a kind may mean any, of which ports are the narrowest.
-fn meant(kind: &str) -> Option<&'static str> {
-    let kind = kind.to_ascii_lowercase();
-    match () {
-        () if kind.is_empty() || kind.contains("tcp") => Some("TCPRoute"),
-        () if kind.contains("udp") => Some("UDPRoute"),
-        () if kind.contains("http") => Some("HTTPRouteGroup"),
-        () => None,
-    }
-}
-
 const NOTHING: &str = "the rule grants nothing";
 const NO_PORTS: &str = "the rule means no port at all, and the other rules of its target do not replace it";
 
@@ -135,7 +124,7 @@ impl Resolver<'_> {
                 }
                 // SMI-VAL-16 says so. What was meant as a route of ports or matches is one that does not resolve, and narrows the others
                 // (SMI-ACCESS-16).
-                kind => match meant(kind) {
+                kind => match route_kind(kind) {
                     Some("HTTPRouteGroup") => rules.add_matches(Vec::new()),
                     Some(kind) => rules.add_ports(kind, Ports::none(), false),
                     None => {}
@@ -159,6 +148,20 @@ impl Resolver<'_> {
         let over_tcp = over_tcp.and_then(|granted| Some((ports.into_set()?, granted)));
         let over_udp = rules.udp.and_then(|ports| Some((ports.into_set()?, Granted::Udp)));
         over_tcp.into_iter().chain(over_udp).collect()
+    }
+
+    /// The TCP ports that a target names, whether or not it grants something there.
+    pub(super) fn named_ports(&self, target: &Target) -> BTreeSet<NonZeroU16> {
+        let object = target.object();
+        let namespace = &target.reference().namespace;
+        let routes = object.rules.iter().filter(|rule| route_kind(&rule.kind) == Some("TCPRoute"));
+        let routes = routes.filter_map(|rule| self.inventory.port_route("TCPRoute", namespace, &rule.name));
+        let named = routes.map(|route| Ports::of(&route.ports)).chain([Ports::of(&object.ports())]);
+        let numbers = named.filter_map(|ports| match ports {
+            Ports::All => None,
+            Ports::Only(numbers) => Some(numbers),
+        });
+        numbers.flatten().collect()
     }
 
     /// The matches that a rule selects of its group.

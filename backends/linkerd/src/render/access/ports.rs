@@ -30,13 +30,9 @@ pub(super) fn known(intent: &AccessIntent, workloads: &[Arc<Workload>]) -> BTree
     ports
 }
 
-/// The ports that the grants for a selection list by number.
-pub(super) fn listed(intent: &AccessIntent, grants: &[usize]) -> BTreeSet<u16> {
-    let sets = grants.iter().map(|grant| &intent.grants[*grant]).filter(|grant| grant.is_tcp());
-    sets.filter_map(|grant| grant.ports.numbers())
-        .flatten()
-        .filter(|port| !PROXY_PORTS.contains(port))
-        .collect()
+/// The ports that TrafficTargets name for the destination.
+pub(super) fn named(intent: &AccessIntent) -> BTreeSet<u16> {
+    intent.named_ports.iter().map(|port| port.get()).filter(|port| !PROXY_PORTS.contains(port)).collect()
 }
 
 /// Whether a grant is for all ports, which takes a known one.

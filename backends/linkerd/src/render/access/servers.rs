@@ -86,16 +86,16 @@ impl Guarded {
 /// The Servers of a destination.
 pub(super) fn of(access: &AccessIntent, report: &mut Report) -> Vec<Guarded> {
     let mut guarded: BTreeMap<(Labels, u16), Guarded> = BTreeMap::new();
+    let named = ports::named(access);
     for selection in &access.selections {
         let known = ports::known(access, &selection.workloads);
-        let listed = ports::listed(access, &selection.grants);
         let all = || selection.grants.iter().map(|grant| &access.grants[*grant]);
         let is_meshed = |workload: &Arc<Workload>| Proxy::of(access, workload) != Proxy::Disabled;
         // Without a proxy nothing is guarded anyway.
         let may_be_meshed = selection.workloads.is_empty() || selection.workloads.iter().any(is_meshed);
         if known.is_empty() && may_be_meshed {
             let for_all = all().find(|grant| grant.is_tcp() && ports::is_for_all(&grant.ports));
-            if for_all.is_some() || listed.is_empty() {
+            if for_all.is_some() || named.is_empty() {
                 report.say(unknown_ports(access, &selection.labels, for_all));
             }
         }
@@ -104,7 +104,7 @@ pub(super) fn of(access: &AccessIntent, report: &mut Report) -> Vec<Guarded> {
                 grant.ports.numbers().into_iter().flatten().filter(|port| ports::PROXY_PORTS.contains(port));
             own.for_each(|port| report.say(of_the_proxy(grant, port)));
         }
-        for port in known.union(&listed).copied() {
+        for port in known.union(&named).copied() {
             let bare = Guarded::bare(access, &selection.labels, &selection.workloads, port);
             let one = grant(access, bare, &selection.grants, report);
             guarded.insert((selection.labels.clone(), port), one);
@@ -115,13 +115,10 @@ pub(super) fn of(access: &AccessIntent, report: &mut Report) -> Vec<Guarded> {
         let Some(labels) = &inseparable.labels else { continue };
         let workload = [Arc::clone(&inseparable.workload)];
         let known = ports::known(access, &workload);
-        let reaching = access.grants.iter().enumerate();
-        let reaching = reaching.filter(|(_, grant)| grant.reach.covers(&inseparable.workload.labels));
-        let listed = ports::listed(access, &reaching.map(|(index, _)| index).collect::<Vec<_>>());
         if known.is_empty() {
             report.say(unknown_ports(access, labels, None));
         }
-        for port in known.union(&listed).copied() {
+        for port in known.union(&named).copied() {
             guarded
                 .entry((labels.clone(), port))
                 .or_insert_with(|| Guarded::bare(access, labels, &workload, port));
