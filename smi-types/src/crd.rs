@@ -26,7 +26,7 @@ mod names;
 mod port_routes;
 mod schema;
 mod serving;
-mod status;
+pub(crate) mod status;
 mod traffic_split;
 mod traffic_target;
 

@@ -121,6 +121,7 @@
 //!
 //! * [`crd`] holds the CustomResourceDefinitions of the kinds, and says what other definitions lack.
 //! * [`review`] answers the conversion and the admission webhook, as pure functions.
+//! * [`status`] is what controllers say about an object, with their conditions and reasons by name.
 //! * With the feature `kube` each kind is a [`kube`](https://docs.rs/kube) resource, ready for `kube::Api`, watches and stores.
 #![cfg_attr(feature = "kube", doc = "  How they are used is in [`_client`].")]
 //!
@@ -139,7 +140,7 @@
 //! | --- | --- | --- |
 //! | none | all types, conversion, validation, definitions, webhooks | 12, with this one |
 //! | `schemars` | [`schemars::JsonSchema`](https://docs.rs/schemars) of the wire types, as liberal as the upstream schemas | 18 |
-//! | `kube` | a resource beside each `…Spec`, such as `split::v1alpha4::TrafficSplit`, and conversions to and from [`Object`] | 45 |
+//! | `kube` | a resource beside each `…Spec`, such as `split::v1alpha4::TrafficSplit`, with its [`status`], and conversions to and from [`Object`] | 45 |
 //!
 //! With `kube`, the final program chooses the Kubernetes version: a `v1_*` feature of `k8s-openapi` 0.29, the lowest version that it
 //! supports. To build this crate alone, set `K8S_OPENAPI_ENABLED_VERSION=1.33`.
@@ -176,6 +177,7 @@ pub mod service_name;
 pub mod specs;
 pub mod spiffe;
 pub mod split;
+pub mod status;
 pub mod validate;
 
 mod api_version;

@@ -36,7 +36,8 @@ pub trait Body: Sized {
 
 /// An object whose body is `B`: `Object<split::v1alpha4::TrafficSplitSpec>` is a TrafficSplit of `split.smi-spec.io/v1alpha4`.
 ///
-/// `apiVersion` and `kind` follow from the type: they are written, and checked when read.
+/// `apiVersion` and `kind` follow from the type: they are written, and checked when read. It is what users write, and so has no
+/// `status`: that is read by itself, as a [`Status`](crate::status::Status).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object<B> {
     /// Name, namespace, labels and so on.

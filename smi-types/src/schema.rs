@@ -6,8 +6,10 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
+use crate::crd::status as definition;
 use crate::metrics::Window;
 use crate::quantity::Quantity;
+use crate::status::{Condition, ConditionStatus, ConditionType, MeshStatus, Reason, Status};
 use crate::{Headers, Port, Weight};
 
 /// A string or a number. A structural schema can say neither "or" nor that a type is left open, except in this way.
@@ -93,6 +95,34 @@ impl JsonSchema for Window {
         json_schema!({"description": "A duration such as \"1m30s\".", "type": "string"})
     }
 }
+
+/// The same as in the definitions that this crate brings: nobody but controllers writes a status, and what they write is strict.
+macro_rules! as_in_definitions {
+    ($($name:ident: $schema:expr),+ $(,)?) => {$(
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                Schema::try_from($schema).expect("a structural schema is a map")
+            }
+        }
+    )+};
+}
+
+as_in_definitions!(
+    Status: definition::schema(),
+    MeshStatus: definition::mesh(),
+    Condition: definition::condition(),
+    ConditionType: definition::condition_type(),
+    ConditionStatus: definition::condition_status(),
+    Reason: definition::reason(),
+);
 
 /// Takes out the defaults that a derive finds: they say how a missing field is read, and an API server must not write them
 /// into stored objects.
