@@ -110,10 +110,41 @@
 //! # }
 //! ```
 //!
+//! # Wait until it is programmed
+//!
+//! Each resource has a [`status`](crate::status), where controllers say whether the mesh does what the object says. Ask for what is about the
+//! present generation of the object: after a change the old conditions stand there until a controller has seen it. Where no
+//! controller writes a status the wait has no end, so give it a time.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use kube::runtime::wait::await_condition;
+//! use kube::{Api, Client};
+//! use smi_types::split::v1alpha4::TrafficSplit;
+//! use smi_types::status::{Condition, ConditionType};
+//!
+//! fn is_programmed(split: &TrafficSplit) -> bool {
+//!     let generation = split.metadata.generation;
+//!     let status = split.status.as_ref();
+//!     status.and_then(|status| status.current(ConditionType::Programmed, generation)).is_some_and(Condition::is_true)
+//! }
+//!
+//! # async fn wait() -> Result<(), Box<dyn std::error::Error>> {
+//! let api: Api<TrafficSplit> = Api::namespaced(Client::try_default().await?, "shop");
+//! let programmed = await_condition(api, "web", |split: Option<&TrafficSplit>| split.is_some_and(is_programmed));
+//! tokio::time::timeout(Duration::from_secs(30), programmed).await??;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A controller writes its conditions through the status subresource; the example `status` has that too. A resource that is made with `new`
+//! has no status, and applying it leaves alone the one that is there.
+//!
 //! # From a resource to its meaning
 //!
-//! Every resource becomes an [`Object`](crate::Object), and that its version-free form; [`validate`](crate::validate) and
-//! [`convert`](crate::convert) go on from there.
+//! Every resource becomes an [`Object`](crate::Object), which has no status, and that its version-free form;
+//! [`validate`](crate::validate) and [`convert`](crate::convert) go on from there.
 //!
 //! ```
 //! use smi_types::convert::Convertible;
@@ -155,4 +186,4 @@
 //! # Definitions
 //!
 //! `kube` derives a CustomResourceDefinition for each version. Install those of [`crd`](crate::crd) instead: they hold all versions of a
-//! kind, with what conversion and status need.
+//! kind, with what conversion needs and with columns for the conditions.

@@ -1,4 +1,5 @@
-//! From the kinds of the `kube` feature to [`Object`] and back. The two are the same JSON; only the metadata differ as types.
+//! From the kinds of the `kube` feature to [`Object`] and back. The two are the same JSON except for the status, which an [`Object`] does
+//! not have; otherwise only the metadata differ as types.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -23,13 +24,14 @@ impl TryFrom<Metadata> for ObjectMeta {
 
 macro_rules! resource {
     ($($root:path { $body:path }),* $(,)?) => {$(
+        /// What users write; the status is left out.
         impl From<$root> for Object<$body> {
             fn from(resource: $root) -> Self {
                 Object { metadata: resource.metadata.into(), spec: resource.spec }
             }
         }
 
-        /// Fails where the metadata do, see [`ObjectMeta`]'s conversion from [`Metadata`].
+        /// Without a status. Fails where the metadata do, see [`ObjectMeta`]'s conversion from [`Metadata`].
         impl TryFrom<Object<$body>> for $root {
             type Error = serde_json::Error;
 

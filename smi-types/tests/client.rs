@@ -8,6 +8,9 @@ mod metrics;
 #[path = "../examples/splits.rs"]
 #[allow(dead_code, unreachable_pub, reason = "a program of its own, whose main is not called")]
 mod splits;
+#[path = "../examples/status.rs"]
+#[allow(dead_code, unreachable_pub, reason = "a program of its own, whose main is not called")]
+mod status;
 #[path = "../examples/store.rs"]
 #[allow(dead_code, unreachable_pub, reason = "a program of its own, whose main is not called")]
 mod store;
@@ -20,6 +23,7 @@ use kube::Client;
 use kube::client::Body;
 use serde_json::{Value, json};
 use smi_types::metrics::{MetricName, ResourceKind};
+use smi_types::status::{Condition, ConditionStatus, ConditionType, Reason};
 use tower_test::mock::{self, Handle};
 
 type ApiServer = Handle<Request<Body>, Response<Body>>;
@@ -108,6 +112,66 @@ async fn changes_go_on_after_what_cannot_be_read() {
     let ([first, second], ()) = tokio::join!(see, serve);
     assert_eq!(first.metadata.name.as_deref(), Some("two"));
     assert_eq!(second.metadata.name.as_deref(), Some("one"));
+}
+
+#[tokio::test]
+async fn who_waits_sees_only_what_is_about_the_split_as_it_is() {
+    let (client, mut server) = scripted();
+    let stored = |programmed: &str, generation: i64, observed: i64| {
+        let mut split = split("web", json!(1));
+        split["metadata"]["generation"] = generation.into();
+        split["status"] = json!({"observedGeneration": observed, "conditions": [{
+            "type": "Programmed", "status": programmed, "reason": "Programmed", "message": "",
+            "lastTransitionTime": "2026-11-21T17:00:00Z",
+        }]});
+        split
+    };
+    let list = json!({
+        "apiVersion": "split.smi-spec.io/v1alpha4", "kind": "TrafficSplitList", "metadata": {"resourceVersion": "7"},
+        "items": [stored("True", 2, 1)],
+    })
+    .to_string();
+    let event = |object: Value| json!({"type": "MODIFIED", "object": object}).to_string() + "\n";
+    let events = event(stored("False", 2, 2)) + &event(stored("True", 3, 2)) + &event(stored("True", 3, 3));
+    let serve = async {
+        let path = "/apis/split.smi-spec.io/v1alpha4/namespaces/shop/trafficsplits?";
+        let field = "fieldSelector=metadata.name%3Dweb";
+        answer(&mut server, &format!("GET {path}&{field}&limit=500"), &list).await;
+        let (_, respond) = server.next_request().await.unwrap();
+        respond.send_response(Response::new(Body::from(events.into_bytes())));
+    };
+    let (seen, ()) = tokio::join!(status::programmed(client, "shop", "web"), serve);
+    assert_eq!(seen.unwrap().unwrap().metadata.generation, Some(3));
+}
+
+#[tokio::test]
+async fn a_controller_writes_the_status_alone() {
+    let (client, mut server) = scripted();
+    let mut stored = split("web", json!(1));
+    stored["metadata"]["generation"] = 2.into();
+    let (read, stored) = (serde_json::from_value(stored.clone()).unwrap(), stored.to_string());
+    let conditions = [Condition {
+        type_: ConditionType::Programmed,
+        status: ConditionStatus::False,
+        reason: Reason::Pending,
+        message: "istiod has not answered yet".to_owned(),
+        last_transition_time: "2026-11-21T17:00:00Z".to_owned(),
+        observed_generation: None,
+    }];
+    let path = "PATCH /apis/split.smi-spec.io/v1alpha4/namespaces/shop/trafficsplits/web/status?&force=true&fieldManager=smi-types-example";
+    let (written, body) =
+        tokio::join!(status::report(client, &read, &conditions), answer(&mut server, path, &stored));
+    assert_eq!(written.unwrap().status, None);
+    assert_eq!(
+        body,
+        json!({
+            "apiVersion": "split.smi-spec.io/v1alpha4", "kind": "TrafficSplit",
+            "status": {"observedGeneration": 2, "conditions": [{
+                "type": "Programmed", "status": "False", "reason": "Pending", "message": "istiod has not answered yet",
+                "lastTransitionTime": "2026-11-21T17:00:00Z", "observedGeneration": 2,
+            }]},
+        })
+    );
 }
 
 #[tokio::test]

@@ -4,12 +4,14 @@
 
 use kube::client::Body;
 use kube::core::crd::merge_crds;
+use kube::core::object::HasStatus;
 use kube::core::{NamespaceResourceScope, ObjectList};
 use kube::{Api, Client, CustomResourceExt, Resource};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use smi_types::convert::ConvertOptions;
+use smi_types::status::{Condition, ConditionStatus, ConditionType, Reason, Status};
 use smi_types::{Object, access, review, specs, split};
 
 /// What `Api`, watches and stores of `kube` ask of a type.
@@ -362,6 +364,88 @@ fn an_object_without_spec_hides_no_other() {
     is_read_without_spec::<specs::v1alpha3::TCPRoute>();
     is_read_without_spec::<specs::v1alpha4::TCPRoute>();
     is_read_without_spec::<specs::v1alpha4::UDPRoute>();
+}
+
+/// Whatever stands under `status` is read, and no status is written where there is none.
+fn has_a_status<K>()
+where
+    K: Resource<DynamicType = ()> + HasStatus<Status = Status> + Serialize + DeserializeOwned + Clone,
+    K: CustomResourceExt + std::fmt::Debug,
+{
+    let crd = serde_json::to_value(K::crd()).unwrap();
+    let version = &crd["spec"]["versions"][0];
+    assert_eq!(version["subresources"], json!({"status": {}}), "{}", version["name"]);
+    let conditions =
+        &version["schema"]["openAPIV3Schema"]["properties"]["status"]["properties"]["conditions"];
+    assert_eq!(conditions["x-kubernetes-list-map-keys"], json!(["type"]));
+
+    let object = |status: Value| {
+        json!({
+            "apiVersion": K::api_version(&()), "kind": K::kind(&()), "metadata": {"name": "web"}, "spec": {}, "status": status,
+        })
+    };
+    let written = |status: &Value| {
+        let mut read: K = serde_json::from_value(object(status.clone())).unwrap();
+        let written = serde_json::to_value(&read).unwrap();
+        *read.status_mut() = None;
+        assert_eq!(serde_json::to_value(&read).unwrap().get("status"), None);
+        (read, written.get("status").cloned())
+    };
+    let condition = json!({
+        "type": "Accepted", "status": "True", "reason": "Accepted", "message": "", "lastTransitionTime": "2026-11-21T17:00:00Z",
+    });
+    let good = json!({"conditions": [condition], "observedGeneration": 1});
+    assert_eq!(written(&good).1, Some(good));
+    assert_eq!(written(&Value::Null).1, None);
+    for garbage in [json!("ready"), json!([1]), json!({"conditions": {"type": "Accepted"}, "phase": 1e300})] {
+        assert_eq!(written(&garbage).1, Some(json!({})));
+        let list = json!({
+            "apiVersion": K::api_version(&()), "kind": format!("{}List", K::kind(&())), "metadata": {},
+            "items": [object(garbage), object(json!({"observedGeneration": 7}))],
+        });
+        let read: ObjectList<K> = serde_json::from_value(list).unwrap();
+        assert_eq!(read.items[1].status().unwrap().observed_generation, Some(7));
+    }
+}
+
+#[test]
+fn every_kind_in_every_version_has_a_status() {
+    has_a_status::<split::v1alpha1::TrafficSplit>();
+    has_a_status::<split::v1alpha2::TrafficSplit>();
+    has_a_status::<split::v1alpha3::TrafficSplit>();
+    has_a_status::<split::v1alpha4::TrafficSplit>();
+    has_a_status::<access::v1alpha1::TrafficTarget>();
+    has_a_status::<access::v1alpha2::TrafficTarget>();
+    has_a_status::<access::v1alpha3::TrafficTarget>();
+    has_a_status::<access::v1alpha4::TrafficTarget>();
+    has_a_status::<access::v1alpha4::IdentityBinding>();
+    has_a_status::<specs::v1alpha1::HTTPRouteGroup>();
+    has_a_status::<specs::v1alpha2::HTTPRouteGroup>();
+    has_a_status::<specs::v1alpha3::HTTPRouteGroup>();
+    has_a_status::<specs::v1alpha4::HTTPRouteGroup>();
+    has_a_status::<specs::v1alpha1::TCPRoute>();
+    has_a_status::<specs::v1alpha2::TCPRoute>();
+    has_a_status::<specs::v1alpha3::TCPRoute>();
+    has_a_status::<specs::v1alpha4::TCPRoute>();
+    has_a_status::<specs::v1alpha4::UDPRoute>();
+}
+
+#[test]
+fn an_object_has_no_status() {
+    let mut split = split::v1alpha4::TrafficSplit::new("web", split::v1alpha4::TrafficSplitSpec::default());
+    let accepted = Condition {
+        type_: ConditionType::Accepted,
+        status: ConditionStatus::True,
+        reason: Reason::Accepted,
+        message: String::new(),
+        last_transition_time: "2026-11-21T17:00:00Z".to_owned(),
+        observed_generation: Some(1),
+    };
+    split.status = Some(Status { conditions: vec![accepted], ..Status::default() });
+    let object = Object::from(split.clone());
+    assert_eq!(serde_json::to_value(&object).unwrap().get("status"), None);
+    let back = split::v1alpha4::TrafficSplit::try_from(object).unwrap();
+    assert_eq!(back, split::v1alpha4::TrafficSplit { status: None, ..split });
 }
 
 #[test]

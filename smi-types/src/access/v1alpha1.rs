@@ -24,6 +24,7 @@ use crate::version::{ACCESS_GROUP, Version};
         category = "smi",
         namespaced,
         no_spec,
+        status = "crate::status::Status",
         derive = "PartialEq",
         doc = "Grants to one destination: which sources may send which traffic.",
         printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),

@@ -23,6 +23,7 @@ use crate::version::{ACCESS_GROUP, Version};
         shortname = "tt",
         category = "smi",
         namespaced,
+        status = "crate::status::Status",
         derive = "PartialEq",
         doc = "Grants to one destination: which sources may send which traffic.",
         printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),

@@ -56,6 +56,7 @@ use crate::version::{ACCESS_GROUP, Version};
         shortname = "tt",
         category = "smi",
         namespaced,
+        status = "crate::status::Status",
         derive = "PartialEq",
         doc = "Grants to one destination: which sources may send which traffic.",
         printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
@@ -118,6 +119,7 @@ impl Body for TrafficTargetSpec {
         shortname = "ib",
         category = "smi",
         namespaced,
+        status = "crate::status::Status",
         derive = "PartialEq",
         doc = "Names for one workload, to which TrafficTargets refer as one.",
         printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")

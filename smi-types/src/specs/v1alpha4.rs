@@ -50,6 +50,7 @@ use crate::version::{SPECS_GROUP, Version};
         shortname = "htr",
         category = "smi",
         namespaced,
+        status = "crate::status::Status",
         derive = "PartialEq",
         doc = "A named set of HTTP requests, which other SMI objects refer to.",
         printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
@@ -88,6 +89,7 @@ impl Body for HTTPRouteGroupSpec {
         shortname = "tr",
         category = "smi",
         namespaced,
+        status = "crate::status::Status",
         derive = "PartialEq",
         doc = "A set of TCP ports, to which other SMI objects refer.",
         printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
@@ -124,6 +126,7 @@ impl Body for TCPRouteSpec {
         shortname = "ur",
         category = "smi",
         namespaced,
+        status = "crate::status::Status",
         derive = "PartialEq",
         doc = "A set of UDP ports, to which other SMI objects refer.",
         printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")

@@ -24,6 +24,7 @@ use crate::weight::{Weight, as_quantity};
         shortname = "ts",
         category = "smi",
         namespaced,
+        status = "crate::status::Status",
         derive = "PartialEq",
         doc = "Shares of the traffic to one root Service for several backend Services.",
         printcolumn(name = "Service", type_ = "string", json_path = ".spec.service"),

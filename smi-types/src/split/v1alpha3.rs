@@ -25,6 +25,7 @@ use crate::weight::Weight;
         shortname = "ts",
         category = "smi",
         namespaced,
+        status = "crate::status::Status",
         derive = "PartialEq",
         doc = "Shares of the traffic to one root Service for several backend Services.",
         printcolumn(name = "Service", type_ = "string", json_path = ".spec.service"),

@@ -7,10 +7,14 @@ use serde_json::json;
 use smi_apiserver::{Cluster, install};
 use smi_types::crd::{self, Serving};
 use smi_types::split::v1alpha4::TrafficSplit;
+use smi_types::status::{Condition, ConditionStatus, ConditionType, Reason};
 
 #[path = "../../../smi-types/examples/splits.rs"]
 #[allow(dead_code, unreachable_pub, reason = "a program of its own, whose main is not called")]
 mod splits;
+#[path = "../../../smi-types/examples/status.rs"]
+#[allow(dead_code, unreachable_pub, reason = "a program of its own, whose main is not called")]
+mod status;
 #[path = "../../../smi-types/examples/store.rs"]
 #[allow(dead_code, unreachable_pub, reason = "a program of its own, whose main is not called")]
 mod store;
@@ -57,6 +61,59 @@ async fn traffic_is_shifted_listed_and_watched() {
     let shifted = splits::shift(client, &namespace, "web", &[("web-v1", 90), ("web-v2", 10)]).await;
     assert_eq!(weights(&shifted.expect("a split can be changed")), ["90", "10"]);
     while weights(&next(&mut changes).await) != ["90", "10"] {}
+}
+
+fn condition(type_: &str, status: ConditionStatus, reason: Reason) -> Condition {
+    Condition {
+        type_: type_.into(),
+        status,
+        reason,
+        message: String::new(),
+        last_transition_time: "2026-11-21T17:00:00Z".to_owned(),
+        observed_generation: None,
+    }
+}
+
+/// Our definitions take the status that our types write, under the subresource alone, and give back the same.
+#[tokio::test]
+async fn a_status_is_written_beside_the_spec_and_waited_for() {
+    let Some((client, namespace)) = server("status").await else { return };
+    let shift = async |weight| {
+        splits::shift(client.clone(), &namespace, "web", &[("web-v1", weight)])
+            .await
+            .expect("a split is taken")
+    };
+    let split = shift(1).await;
+    let programmed = condition("Programmed", ConditionStatus::True, Reason::Programmed);
+    let conditions =
+        [programmed.clone(), condition("example.com/Audited", ConditionStatus::Unknown, "ByHand".into())];
+    let reported = status::report(client.clone(), &split, &conditions).await.expect("a status is taken");
+    assert_eq!(reported.spec, split.spec);
+    assert_eq!(reported.metadata.generation, split.metadata.generation, "a status is no other generation");
+    let written = reported.status.clone().expect("it was written");
+    let about = Condition { observed_generation: split.metadata.generation, ..programmed.clone() };
+    assert_eq!(written.condition(ConditionType::Programmed), Some(&about));
+    assert_eq!(written.condition("example.com/Audited").expect("of others").reason.as_str(), "ByHand");
+    let waited = async || {
+        let waited =
+            tokio::time::timeout(PATIENCE, status::programmed(client.clone(), &namespace, "web")).await;
+        waited.expect("it is seen in time").expect("nothing disturbs the watch").expect("it is there")
+    };
+    assert_eq!(waited().await.status, Some(written.clone()));
+
+    // Whoever applies the spec, as always without a status, leaves the status alone: it is about an older generation now.
+    let changed = shift(2).await;
+    assert_eq!(changed.status, Some(written));
+    assert!(changed.metadata.generation > split.metadata.generation);
+    let early =
+        tokio::time::timeout(Duration::from_secs(1), status::programmed(client.clone(), &namespace, "web"));
+    assert!(early.await.is_err(), "it is not programmed yet");
+    let (seen, ()) = tokio::join!(waited(), async {
+        status::report(client.clone(), &changed, &[programmed]).await.expect("a status is taken");
+    });
+    assert_eq!(seen.metadata.generation, changed.metadata.generation);
+    let status = seen.status.expect("it was waited for");
+    assert_eq!(status.conditions.len(), 1, "what a controller does not say any more is gone");
 }
 
 #[tokio::test]
