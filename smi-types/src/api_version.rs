@@ -1,14 +1,35 @@
 //! Which kinds SMI has, and whether an `apiVersion` and a `kind` name one of them (SMI-VAL-1).
 
 use std::fmt;
+use std::str::FromStr;
 
-use crate::FieldPath;
+use serde::{Deserialize, Serialize};
+
 use crate::quote::quoted;
 use crate::validate::Finding;
 use crate::version::{ACCESS_GROUP, METRICS_GROUP, SPECS_GROUP, SPLIT_GROUP, Version};
+use crate::{FieldPath, UnknownName};
 
 /// A kind of SMI (reference, section 1.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// It is read and written as Kubernetes spells it, as text and with serde.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use smi_types::{Kind, Version};
+///
+/// let config = r#"{"TrafficTarget":"v1alpha3","TrafficSplit":"v1alpha4"}"#;
+/// let written_as: BTreeMap<Kind, Version> = serde_json::from_str(config)?;
+/// assert_eq!(written_as[&Kind::TrafficSplit], Version::V1Alpha4);
+/// assert_eq!(serde_json::to_string(&written_as)?, config);
+///
+/// assert_eq!("UDPRoute".parse(), Ok(Kind::UDPRoute));
+/// assert!("Ingress".parse::<Kind>().unwrap_err().to_string().starts_with(r#""Ingress" is no kind of SMI; there are "#));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub enum Kind {
     /// Grants to a destination workload.
     TrafficTarget,
@@ -56,7 +77,7 @@ impl Kind {
         }
     }
 
-    /// Reads a kind; `None` for anything that is not SMI's.
+    /// Reads a kind; `None` for anything that is not SMI's. [`FromStr`] has an error that names the kinds.
     #[must_use]
     pub fn parse(text: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.as_str() == text)
@@ -93,6 +114,18 @@ impl Kind {
     /// Whether another API has a kind of this name: Gateway API has its own TCPRoute and UDPRoute.
     const fn is_shared_name(self) -> bool {
         matches!(self, Kind::TCPRoute | Kind::UDPRoute)
+    }
+}
+
+impl FromStr for Kind {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        Kind::parse(text).ok_or_else(|| UnknownName {
+            what: "kind of SMI",
+            text: text.to_owned(),
+            known: Kind::ALL.map(Kind::as_str).to_vec(),
+        })
     }
 }
 
@@ -273,6 +306,33 @@ fn unknown_version(text: &str, kind: Kind) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Text, serde and keys of maps agree.
+    #[test]
+    fn names_are_those_of_kubernetes() {
+        for kind in Kind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+            assert_eq!(serde_json::from_value::<Kind>(kind.as_str().into()).unwrap(), kind);
+        }
+        for version in Version::ALL {
+            assert_eq!(version.as_str().parse(), Ok(version));
+            assert_eq!(serde_json::to_value(version).unwrap(), version.as_str());
+            assert_eq!(serde_json::from_value::<Version>(version.as_str().into()).unwrap(), version);
+        }
+        for wrong in ["", "trafficsplit", "V1Alpha1", "v1alpha5", "v1alpha1 "] {
+            assert!(wrong.parse::<Kind>().is_err() && wrong.parse::<Version>().is_err());
+            let json: serde_json::Value = wrong.into();
+            assert!(serde_json::from_value::<Kind>(json.clone()).is_err());
+            assert!(serde_json::from_value::<Version>(json).is_err());
+        }
+        assert_eq!(
+            "Ingress\n".parse::<Kind>().unwrap_err().to_string(),
+            r#""Ingress\n" is no kind of SMI; there are TrafficTarget, IdentityBinding, HTTPRouteGroup, TCPRoute, UDPRoute, "#
+                .to_owned()
+                + "TrafficSplit, TrafficMetrics, TrafficMetricsList"
+        );
+    }
 
     #[test]
     fn every_kind_is_known_in_its_versions() {

@@ -2,12 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::UnknownName;
+
 /// How header conditions are spelled.
+///
+/// ```
+/// use smi_types::HeaderStyle;
+///
+/// assert_eq!("list".parse(), Ok(HeaderStyle::List));
+/// assert_eq!("Map".parse::<HeaderStyle>().unwrap_err().to_string(), r#""Map" is no style of headers; there are map, list"#);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum HeaderStyle {
     /// `headers: {x-debug: "1"}`: the prose since December 2021, smi-controller-sdk, NGINX Service Mesh.
@@ -15,6 +25,38 @@ pub enum HeaderStyle {
     Map,
     /// `headers: [{x-debug: "1"}]`: smi-sdk-go, Open Service Mesh, Traefik Mesh.
     List,
+}
+
+impl HeaderStyle {
+    /// Every style.
+    pub const ALL: [HeaderStyle; 2] = [HeaderStyle::Map, HeaderStyle::List];
+
+    /// The style in one word: `map` or `list`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            HeaderStyle::Map => "map",
+            HeaderStyle::List => "list",
+        }
+    }
+}
+
+impl FromStr for HeaderStyle {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        HeaderStyle::ALL.into_iter().find(|style| style.as_str() == text).ok_or_else(|| UnknownName {
+            what: "style of headers",
+            text: text.to_owned(),
+            known: HeaderStyle::ALL.map(HeaderStyle::as_str).to_vec(),
+        })
+    }
+}
+
+impl fmt::Display for HeaderStyle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The header conditions of one match: pairs of header name and pattern, all of which must hold (SMI-HTTP-9).

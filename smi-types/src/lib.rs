@@ -127,7 +127,8 @@
 //!
 //! # Small parts
 //!
-//! [`ApiVersion`] tells which objects are SMI's at all, [`service_name`] what the name of a Service means, [`quantity`] reads Kubernetes
+//! [`ApiVersion`] tells which objects are SMI's at all; [`Kind`] and [`Version`] are read from text, and stand in configurations of your
+//! own, as Kubernetes spells them. [`service_name`] tells what the name of a Service means, [`quantity`] reads Kubernetes
 //! quantities exactly, [`Port`] a port number, [`spiffe`] the IDs of an IdentityBinding.
 //!
 //! Ids such as SMI-CONV-41 or SMI-VAL-43 name rules of the project's SMI reference; what they say stands beside them.
@@ -152,8 +153,9 @@
 //!   types, [`hub`] types and [`Kind`] are exhaustive: match on them, and construct them, without a rest. So are, on purpose, what is
 //!   handed in and out as plain data, contexts, [`ConvertOptions`](convert::ConvertOptions), [`Finding`](validate::Finding) and
 //!   [`Loss`](convert::Loss): another field in one of them is a breaking change, because whoever takes it apart should decide about it.
-//!   What may grow in a patch is `#[non_exhaustive]`: what can be wrong with a text (`…Problem`), the answers of webhooks,
-//!   [`AdmissionOptions`](review::AdmissionOptions), and what can be measured ([`ResourceKind`](metrics::ResourceKind)).
+//!   What may grow in a patch is `#[non_exhaustive]`: what can be wrong with a text (`…Problem`, [`UnknownName`]), the types and reasons
+//!   of conditions in [`status`], the answers of webhooks, [`AdmissionOptions`](review::AdmissionOptions), and what can be measured
+//!   ([`ResourceKind`](metrics::ResourceKind)).
 //!   With `kube`, a new major version of `kube` or `k8s-openapi` is a breaking change of this crate.
 //! * **What is written**: the JSON, the annotation `adapters.smi-spec.io/smi-conversion` and the codes of findings are stable; what one
 //!   release writes every later one reads. The texts of messages are not.
@@ -194,6 +196,7 @@ mod quote;
 mod resource;
 #[cfg(feature = "schemars")]
 mod schema;
+mod unknown_name;
 mod version;
 mod weight;
 
@@ -203,6 +206,7 @@ pub use metadata::Metadata;
 pub use object::{Body, Layout, Object};
 pub use path::{FieldPath, Segment};
 pub use port::{InvalidPort, Port};
+pub use unknown_name::UnknownName;
 pub use version::{ACCESS_GROUP, METRICS_GROUP, SPECS_GROUP, SPLIT_GROUP, Version};
 pub use weight::Weight;
 

@@ -1,6 +1,11 @@
 //! API versions: which ones exist, and how an `apiVersion` is read.
 
 use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::UnknownName;
 
 /// The group of TrafficSplit.
 pub const SPLIT_GROUP: &str = "split.smi-spec.io";
@@ -12,7 +17,11 @@ pub const ACCESS_GROUP: &str = "access.smi-spec.io";
 pub const METRICS_GROUP: &str = "metrics.smi-spec.io";
 
 /// A released version of an SMI API. SMI never left alpha; every kind that has a version at all has some of these four.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// It is read and written as Kubernetes spells it, as text and with serde.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Version {
     /// `v1alpha1`
     V1Alpha1,
@@ -44,7 +53,7 @@ impl Version {
         }
     }
 
-    /// Reads a bare version; `None` for anything but the four.
+    /// Reads a bare version; `None` for anything but the four. [`FromStr`] has an error that names them.
     #[must_use]
     pub fn parse(text: &str) -> Option<Version> {
         Version::ALL.into_iter().find(|v| v.as_str() == text)
@@ -54,6 +63,18 @@ impl Version {
     #[must_use]
     pub const fn is_deprecated(self) -> bool {
         matches!(self, Version::V1Alpha1 | Version::V1Alpha2)
+    }
+}
+
+impl FromStr for Version {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        Version::parse(text).ok_or_else(|| UnknownName {
+            what: "version of SMI",
+            text: text.to_owned(),
+            known: Version::ALL.map(Version::as_str).to_vec(),
+        })
     }
 }
 

@@ -59,7 +59,7 @@ pub(crate) struct Convert {
     input: InputArgs,
 
     /// The version to convert to: v1alpha1, v1alpha2, v1alpha3 or v1alpha4
-    #[arg(long, value_name = "VERSION", default_value = "v1alpha4", value_parser = version)]
+    #[arg(long, value_name = "VERSION", default_value = "v1alpha4")]
     to_version: Version,
 
     /// Form of the output
@@ -80,13 +80,6 @@ pub(crate) struct Convert {
 
     #[command(flatten)]
     findings: FindingsArgs,
-}
-
-fn version(text: &str) -> Result<Version, String> {
-    Version::parse(text).ok_or_else(|| {
-        let versions: Vec<&str> = Version::ALL.iter().map(|version| version.as_str()).collect();
-        format!("the versions are {}", versions.join(", "))
-    })
 }
 
 /// One document of the output.
