@@ -29,8 +29,9 @@ pub(crate) use list::{List, is_list};
 /// spelling (SMI-CONV-4).
 ///
 /// Fields that the kind does not have in the version of the object are left out, each with a loss that nothing carries. It is of class
-/// *widening* where [`validate::object`](crate::validate::object) has an error for the field: such an object has no effect, and would
-/// have one without the field. TrafficMetrics restrict nothing, and lose such fields without a word.
+/// *widening* where [`validate::object`](crate::validate::object) has an error for the field: such an object, or the match that has the field
+/// in an HTTPRouteGroup, has no effect, and would have one without the field. TrafficMetrics restrict nothing, and lose such fields
+/// without a word.
 ///
 /// A `List`, or a list of one kind such as `TrafficSplitList`, is converted item by item, in order; items of a `List` that are not
 /// SMI's stay as they are. Paths of losses then begin with `items[0]`.
@@ -94,8 +95,8 @@ fn one_object(
     Ok(Converted { object: kept::with_kept_parts(object, written.object), losses })
 }
 
-/// A field that the version does not have. Where it was meant as a condition the object has no effect with it (SMI-VAL-3), and more
-/// than it says without.
+/// A field that the version does not have. Where it was meant as a condition, the object or the match that has it has no effect
+/// (SMI-VAL-3), and would have more than it says without.
 fn left_out(Finding { severity, path, message, .. }: Finding, from: Version, to: Version) -> Loss {
     let (class, text) = match severity {
         Severity::Error => {

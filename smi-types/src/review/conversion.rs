@@ -41,7 +41,9 @@ pub struct ObjectLoss {
 /// class: a failing conversion would break lists and watches of the whole kind for everybody. For the same reason an object that cannot be
 /// converted, such as a split with a negative weight, is answered without a body, which means nothing in any version; the annotation
 /// carries the body, and gives it back in its own version. So is an object with a condition in a field that its version does not have,
-/// which an API server with the definitions of [`crd`](crate::crd) would have dropped before: no such object has any effect.
+/// which an API server with the definitions of [`crd`](crate::crd) would have dropped before: in its own version such an object has
+/// no effect either. Of an HTTPRouteGroup that is so of the match that has the field only; the other matches have an effect there, and
+/// none here.
 ///
 /// Requests of `apiextensions.k8s.io/v1` and `v1beta1` are answered in their own version.
 ///

@@ -13,8 +13,19 @@ mod port_routes;
 /// The finding for a field that `kind` does not have in `version`.
 ///
 /// A warning in general. An error where the field carries a condition, or looks like one, and the object must not be applied without
-/// it (A-35): `spec.matches` of an early TrafficSplit, `backends[].matches` of any, the ports of an early TCPRoute, and whatever a
-/// match of an HTTPRouteGroup or a TrafficTarget does not have, except notes.
+/// it (A-35):
+///
+/// * TrafficSplit: `spec.matches` of an early version, and what looks like it in `spec`, at the root, or in a backend; what an element of
+///   `spec.matches` does not have, except notes and `namespace`; what looks like another condition on requests in these places, except
+///   ports of a backend;
+/// * HTTPRouteGroup: whatever a match does not have, notes included, and what looks like a condition beside the matches;
+/// * TCPRoute, UDPRoute: all of `spec` in the first two versions, whatever `spec.matches` does not have, and what looks like ports,
+///   matches, or the `spec` around them;
+/// * TrafficTarget: whatever it, its subjects and its rules do not have, such as `port` of the destination since v1alpha3, except notes,
+///   `namespace` of a rule and `port` of a source;
+/// * IdentityBinding: `podLabelSelectors`, a misspelt `podLabelSelector`, and what that has beside `matchLabels`.
+///
+/// Notes are fields such as `description` or `x-owner`, which restrict nothing. TrafficMetrics restrict nothing either.
 ///
 /// ```
 /// use smi_types::{FieldPath, Kind, Version, validate};
