@@ -119,6 +119,14 @@ impl<'de> Deserialize<'de> for Port {
                 Ok(Port::read(&n.to_string(), || n.into()))
             }
 
+            fn visit_i128<E: de::Error>(self, n: i128) -> Result<Port, E> {
+                number::integer(self, n)
+            }
+
+            fn visit_u128<E: de::Error>(self, n: u128) -> Result<Port, E> {
+                number::integer(self, n)
+            }
+
             fn visit_f64<E: de::Error>(self, n: f64) -> Result<Port, E> {
                 // `{}` prints no fraction where there is none.
                 Ok(Port::read(&format!("{n}"), || {

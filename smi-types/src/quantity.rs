@@ -140,9 +140,17 @@ impl<'de> Deserialize<'de> for Quantity {
                 Ok(Quantity(i128::from(n) * NANOS))
             }
 
+            fn visit_i128<E: de::Error>(self, n: i128) -> Result<Quantity, E> {
+                number::integer(self, n)
+            }
+
+            fn visit_u128<E: de::Error>(self, n: u128) -> Result<Quantity, E> {
+                number::integer(self, n)
+            }
+
             fn visit_f64<E: de::Error>(self, n: f64) -> Result<Quantity, E> {
                 // `{}` prints the shortest decimal that reads back as `n`: the digits the author wrote, up to 15 of them.
-                self.visit_str(&n.to_string())
+                self.visit_str(&number::exact::<E>(n)?.to_string())
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Quantity, E> {

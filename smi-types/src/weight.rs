@@ -11,12 +11,12 @@ use crate::number;
 ///
 /// v1alpha1 writes Kubernetes quantities (`"500m"`, `"1"`, `1`), later versions write integers; API servers without conversion
 /// return the one under the name of the other, so every version reads both, and a weight is judged by its JSON type. Nothing is
-/// rounded here: [`hub::TrafficSplit::weights`](crate::hub::TrafficSplit::weights) turns the weights of one split into integers.
+/// rounded here, and a number that is too large to be told exactly is refused: [`hub::TrafficSplit::weights`](crate::hub::TrafficSplit::weights) turns the weights of one split into integers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Weight {
     /// A JSON integer, or a float without a fraction (`50.0`; SMI-CONV-44).
     Integer(i64),
-    /// Any other JSON number, as decimal text: `0.5`, or an integer beyond 64 bits. Valid in v1alpha1 only, where numbers are
+    /// Any other JSON number, as decimal text: `0.5`, or an integer of 64 bits without a sign. Valid in v1alpha1 only, where numbers are
     /// quantities too (D-P4).
     Decimal(String),
     /// A JSON string, as it stands: a quantity if it parses as one.
@@ -85,9 +85,17 @@ impl<'de> Deserialize<'de> for Weight {
                 Ok(i64::try_from(n).map_or_else(|_| Weight::Decimal(n.to_string()), Weight::Integer))
             }
 
+            fn visit_i128<E: Error>(self, n: i128) -> Result<Weight, E> {
+                number::integer(self, n)
+            }
+
+            fn visit_u128<E: Error>(self, n: u128) -> Result<Weight, E> {
+                number::integer(self, n)
+            }
+
             fn visit_f64<E: Error>(self, n: f64) -> Result<Weight, E> {
                 // `{}` prints the shortest decimal that reads back as `n`: the digits the author wrote, up to 15 of them.
-                let text = format!("{n}");
+                let text = format!("{}", number::exact(n)?);
                 Ok(text.parse().map_or(Weight::Decimal(text), Weight::Integer))
             }
 
