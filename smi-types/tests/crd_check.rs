@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 use smi_types::Kind;
-use smi_types::crd::{self, Serving};
+use smi_types::crd::{self, Endpoint, Serving, Webhook};
 
 /// Our definition of a kind, changed; and what is said of it beyond what is said of ours.
 fn changed(kind: Kind, change: impl FnOnce(&mut Value)) -> Vec<String> {
@@ -51,9 +51,153 @@ fn defaults_widen() {
             "error SMI-CRD-DEFAULT: spec.backends[].weight of TrafficSplit v1alpha4 is filled in with 100 where it is left out"
         ]
     );
-    // What a missing field means anyway.
-    assert_eq!(with(Kind::TrafficSplit, &["spec", "backends", "[]", "weight"], json!(0)), [""; 0]);
-    assert_eq!(with(Kind::TCPRoute, &["spec"], json!({"matches": {"ports": []}})), [""; 0]);
+}
+
+/// The field, what is filled in, and what that means: the severity and the effect; nothing where a missing field means the same.
+#[test]
+fn what_a_default_means_for_traffic() {
+    let said = |version: &str, kind: Kind, fields: &[&str], default: &Value| -> Vec<String> {
+        let mut definition = crd::definition(kind, &Serving::OneVersion).unwrap();
+        let endpoint = Endpoint::Url("https://smi.example/convert".to_owned());
+        let webhook = Webhook { endpoint, ca_bundle: None };
+        let every = Serving::EveryVersion { webhook, old_tcp_routes: false };
+        let of_version = crd::definition(kind, &every).unwrap();
+        let versions = of_version["spec"]["versions"].as_array().unwrap();
+        definition["spec"]["versions"] =
+            versions.iter().filter(|given| given["name"] == version).cloned().collect();
+        let target = schema(&mut definition, fields);
+        target["default"] = default.clone();
+        let findings = crd::check(&definition).unwrap().findings;
+        let findings = findings.into_iter().filter(|finding| finding.code == "SMI-CRD-DEFAULT");
+        findings.map(|finding| format!("{} {}", finding.severity, finding.effect)).collect()
+    };
+    let target = Kind::TrafficTarget;
+    let port: &[&str] = &["spec", "destination", "port"];
+    let group: &[&str] = &["spec", "sources", "[]", "group"];
+    let weight: &[&str] = &["spec", "backends", "[]", "weight"];
+    let api_group: &[&str] = &["spec", "matches", "[]", "apiGroup"];
+    for (version, kind, fields, default, expected) in [
+        (
+            "v1alpha2",
+            target,
+            port,
+            json!(0),
+            "error targets without a port, which mean every port, grant nothing",
+        ),
+        (
+            "v1alpha2",
+            target,
+            port,
+            json!(""),
+            "error targets without a port, which mean every port, grant nothing",
+        ),
+        (
+            "v1alpha2",
+            target,
+            port,
+            json!(8080),
+            "error targets without a port, which mean every port, mean this one alone",
+        ),
+        (
+            "v1alpha2",
+            target,
+            &["spec"],
+            json!({"destination": {"port": 0}}),
+            "error targets without a port, which mean every port, grant nothing",
+        ),
+        (
+            "v1alpha4",
+            target,
+            port,
+            json!(0),
+            "error objects have a field that SMI does not have there: the target grants nothing, because without its port it would open every port",
+        ),
+        (
+            "v1alpha4",
+            Kind::TrafficSplit,
+            &["spec", "mesh"],
+            json!(true),
+            "info none: SMI does not have the field there, and it is ignored; objects are stored with it",
+        ),
+        ("v1alpha4", target, group, json!(""), ""),
+        (
+            "v1alpha4",
+            target,
+            group,
+            json!("access.smi-spec.io"),
+            "error subjects that are ServiceAccounts and leave the group out match nobody",
+        ),
+        (
+            "v1alpha4",
+            target,
+            &["spec", "sources", "[]", "kind"],
+            json!("ServiceAccount"),
+            "error subjects and rules without it, which mean nothing, grant what their authors did not write",
+        ),
+        ("v1alpha4", target, &["spec", "rules", "[]", "matches"], json!([]), ""),
+        ("v1alpha4", Kind::TrafficSplit, weight, json!(0), ""),
+        ("v1alpha1", Kind::TrafficSplit, weight, json!("0m"), ""),
+        (
+            "v1alpha4",
+            Kind::TrafficSplit,
+            weight,
+            json!(1),
+            "error backends without a weight, which mean a weight of 0, do not mean that",
+        ),
+        (
+            "v1alpha4",
+            Kind::TrafficSplit,
+            api_group,
+            json!("specs.smi-spec.io"),
+            "info none: the group is implied; objects are stored with it",
+        ),
+        (
+            "v1alpha4",
+            Kind::TrafficSplit,
+            api_group,
+            json!(""),
+            "error conditions that leave it out never match",
+        ),
+        (
+            "v1alpha4",
+            Kind::TrafficSplit,
+            api_group,
+            json!("v1"),
+            "error conditions that leave it out never match",
+        ),
+        ("v1alpha4", Kind::TCPRoute, &["spec"], json!({"matches": {"ports": []}}), ""),
+        (
+            "v1alpha4",
+            Kind::TCPRoute,
+            &["spec"],
+            json!({"matches": {"ports": [0]}}),
+            "error routes that leave the ports out, which mean every port, mean these alone",
+        ),
+        (
+            "v1alpha4",
+            Kind::HTTPRouteGroup,
+            &["spec", "matches", "[]", "methods"],
+            json!(["*"]),
+            "info none: * means every method, as no method does",
+        ),
+        (
+            "v1alpha4",
+            Kind::HTTPRouteGroup,
+            &["spec", "matches", "[]", "methods"],
+            json!(["GET"]),
+            "error matches without such a condition have one, and take fewer requests than they say",
+        ),
+        (
+            "v1alpha4",
+            Kind::IdentityBinding,
+            &["spec", "schemes", "podLabelSelector"],
+            json!({}),
+            "error bindings without a selector have one: with a serviceAccount they match nobody, and the others other pods than they say",
+        ),
+    ] {
+        let expected: &[&str] = if expected.is_empty() { &[] } else { &[expected] };
+        assert_eq!(said(version, kind, fields, &default), expected, "{kind} {version} {fields:?} {default}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a controller would miss in a cluster that has other definitions than ours: those of retired meshes, of the SDKs, or older ones.
 
 mod conversion;
+mod defaults;
 mod given;
 mod names;
 mod schema;

@@ -34,7 +34,12 @@ pub(super) enum Less {
     /// It has another condition on the value.
     Condition(&'static str, Value),
     /// It fills this in where the field is left out, so that the object says more than was written.
-    Default(Value),
+    Default {
+        /// What it fills in; never `null`.
+        value: Value,
+        /// Whether ours has the field at all.
+        known: bool,
+    },
 }
 
 /// A field of objects, in any element of a list and any entry of a map.
@@ -42,7 +47,16 @@ pub(super) enum Less {
 pub(super) struct Field(String);
 
 impl Field {
-    fn key(&self, key: &str) -> Field {
+    /// As the path of a field in the first element of every list.
+    pub(super) fn path(&self) -> FieldPath {
+        let keys = self.0.split('.').filter(|key| !key.is_empty());
+        keys.fold(FieldPath::root(), |path, key| match key.strip_suffix("[]") {
+            Some(list) => path.key(list.to_owned()).index(0),
+            None => path.key(key.to_owned()),
+        })
+    }
+
+    pub(super) fn key(&self, key: &str) -> Field {
         let point = if self.0.is_empty() { "" } else { "." };
         Field(format!("{}{point}{key}", self.0))
     }
@@ -126,9 +140,7 @@ impl Walk {
     }
 
     fn schema(&mut self, ours: &Value, theirs: &Value, field: &Field, place: FieldPath) {
-        if let Some(value) = theirs.get("default").filter(|value| !says_nothing(value)) {
-            self.found(field, place.clone().key("default"), Less::Default(value.clone()));
-        }
+        self.default(theirs, field, &place, true);
         if type_of(ours).is_none() && is_open(ours) {
             self.entries(theirs, field, &place);
         }
@@ -151,12 +163,16 @@ impl Walk {
             _ => {}
         }
         let Some(properties) = ours.get("properties").and_then(Value::as_object) else { return };
-        let is_root = field.as_str().is_empty();
-        for (name, below) in properties {
-            // What every object has, whether a schema says so or not.
-            if is_root && ["apiVersion", "kind", "metadata"].contains(&name.as_str()) {
-                continue;
-            }
+        // What every object has, whether a schema says so or not.
+        let is_head =
+            |name: &str| field.as_str().is_empty() && ["apiVersion", "kind", "metadata"].contains(&name);
+        let theirs_alone = theirs.get("properties").and_then(Value::as_object).into_iter().flatten();
+        for (name, schema) in
+            theirs_alone.filter(|(name, _)| !is_head(name) && !properties.contains_key(*name))
+        {
+            self.default(schema, &field.key(name), &place.clone().key("properties").key(name.clone()), false);
+        }
+        for (name, below) in properties.iter().filter(|(name, _)| !is_head(name)) {
             let field = field.key(name);
             match (
                 theirs.pointer("/properties").and_then(|known| known.get(name)),
@@ -172,6 +188,13 @@ impl Walk {
                 (None, _) if self.keeps_unknown(theirs) => {}
                 (None, _) => self.found(&field, place.clone().key("properties"), Less::Dropped),
             }
+        }
+    }
+
+    fn default(&mut self, theirs: &Value, field: &Field, place: &FieldPath, known: bool) {
+        if let Some(value) = theirs.get("default").filter(|value| !value.is_null()) {
+            let less = Less::Default { value: value.clone(), known };
+            self.found(field, place.clone().key("default"), less);
         }
     }
 
@@ -250,18 +273,6 @@ impl Walk {
 /// What every integer of JSON fulfils.
 fn is_no_condition(key: &str, value: &Value) -> bool {
     *value == Value::Bool(false) || (key == "format" && *value == "int64")
-}
-
-/// A default that means what a missing field means.
-fn says_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(_) => false,
-        Value::Number(n) => n.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.values().all(says_nothing),
-    }
 }
 
 fn type_of(schema: &Value) -> Option<&str> {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::given::{Given, GivenVersion};
 use super::strict::{self, Refusal};
-use super::{INSTALL, info, joined, versions_joined};
+use super::{INSTALL, defaults, info, joined, versions_joined};
 use crate::crd::difference::{Difference, Field, Less, differences};
 use crate::crd::schema as ours;
 use crate::validate::{Finding, Severity};
@@ -26,7 +26,9 @@ pub(super) fn check(given: &Given<'_>) -> Vec<Finding> {
     for shared in differences.iter().filter(|shared| !is_status(&shared.difference.field)) {
         match &shared.difference.less {
             Less::Dropped => findings.extend(dropped(given.kind, shared)),
-            Less::Default(value) => findings.push(filled_in(given.kind, shared, value)),
+            Less::Default { value, known } => {
+                findings.extend(filled_in(given.kind, shared, value, *known));
+            }
             _ => match strict::refusal(given.kind, &shared.versions, &shared.difference) {
                 Refusal::Agreed => agreed.push(shared),
                 Refusal::Of(severity, what) => findings.push(stricter(shared, severity, &what)),
@@ -113,19 +115,21 @@ fn dropped(kind: Kind, shared: &Shared) -> Option<Finding> {
     Some(if severity == Severity::Info { finding } else { finding.help(INSTALL) })
 }
 
-/// No field of SMI has a default, and where one is missing the object says less, not more.
-fn filled_in(kind: Kind, shared: &Shared, value: &Value) -> Finding {
+/// No field of SMI has a default. Some say what a missing field means anyway, and change what is stored, but not what it means.
+fn filled_in(kind: Kind, shared: &Shared, value: &Value, known: bool) -> Option<Finding> {
     let field = &shared.difference.field;
+    let (severity, effect) = match known {
+        true => defaults::meaning(kind, field, value)?,
+        false => defaults::unknown(kind, &shared.versions, field),
+    };
     let message = format!(
         "{field} of {kind} {} is filled in with {} where it is left out",
         versions_joined(&shared.versions),
         strict::shown(value)
     );
-    let effect = match kind {
-        Kind::TrafficTarget | Kind::IdentityBinding => "objects grant what their authors did not write",
-        _ => "objects say what their authors did not write",
-    };
-    Finding::error("SMI-CRD-DEFAULT", shared.path.clone(), message, effect).help(INSTALL)
+    let finding =
+        Finding { severity, ..Finding::error("SMI-CRD-DEFAULT", shared.path.clone(), message, effect) };
+    Some(if severity == Severity::Info { finding } else { finding.help(INSTALL) })
 }
 
 /// What is lost with a field; `None` where that is nothing at all.

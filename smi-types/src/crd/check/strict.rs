@@ -48,7 +48,7 @@ pub(super) fn refusal(kind: Kind, versions: &[Version], difference: &Difference)
         Less::Type(taken) => of_other_type(field, taken),
         Less::Values(values) => of_other_value(kind, versions, field, values),
         Less::Condition(key, value) => against(field, key, value),
-        Less::Dropped | Less::Default(_) => Refusal::Agreed,
+        Less::Dropped | Less::Default { .. } => Refusal::Agreed,
     }
 }
 
@@ -64,7 +64,7 @@ pub(super) fn condition(less: &Less) -> String {
         }
         Less::Condition(key, value) => format!("has the condition {key}: {}", shown(value)),
         Less::Dropped => "is dropped".to_owned(),
-        Less::Default(value) => format!("is filled in with {}", shown(value)),
+        Less::Default { value, .. } => format!("is filled in with {}", shown(value)),
     }
 }
 
