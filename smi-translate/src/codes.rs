@@ -62,13 +62,13 @@ pub const CODES: [CodeDoc; 72] = [
     code(
         "SMI-CONV-1",
         Warning,
-        "the annotation in which an earlier conversion stored what its version could not say is unreadable",
+        "the annotation in which an earlier conversion stored what its version could not say is unreadable, and not in force",
         "remove the annotation, or convert the original object again",
     ),
     code(
         "SMI-CONV-6",
         Error,
-        "a version that is served cannot say the object, and an annotation has no room for what it cannot say",
+        "an annotation has no room for what a version that is served cannot say of the object, or does not hold what restricts it",
         "say it with fewer words, or in several objects",
     ),
     code(

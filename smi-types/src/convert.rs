@@ -13,7 +13,8 @@
 //! traffic there (conditions, ports) stays in force for whoever reads the annotation, as everything in this project does, and
 //! until the annotation is removed; what only describes (the spelling of a weight) is dropped where it no longer fits (SMI-CONV-7).
 //! What cannot be read of it, such as the items of a newer release, has no effect; it is kept as it is, and reported by whoever reads the
-//! object. And it never makes an object that is larger than what an API server takes: beyond that the matches or sources that it
+//! object. Where a conversion webhook had no room for all that restricts an object, or could not read it, the annotation says that, and
+//! the object means nothing until it is removed: it is read so, and not converted. And it never makes an object that is larger than what an API server takes: beyond that the matches or sources that it
 //! restricts are left out, with a loss.
 //!
 //! How bad a [`Loss`] is says its [class](LossClass). A tool that writes for others should refuse [`LossClass::Widening`] unless told
@@ -44,9 +45,9 @@ mod traffic_target;
 mod write;
 
 pub use carrier::{ANNOTATION_PREFIX, CARRIER_ANNOTATION};
-pub(crate) use carrier::{Data, UNCONVERTED};
+pub(crate) use carrier::{Data, UNCONVERTED, closed, closes};
 pub use materialize::{MaterializeError, Materialized, materialize};
-pub(crate) use object::{Codec, List, api_version, is_list, read_json};
+pub(crate) use object::{Codec, HELP_CLOSED, List, api_version, is_list, read_json};
 pub use object::{ObjectError, ObjectProblem, object, read, read_as, write};
 pub(crate) use port_routes::PORTS;
 pub use read::{

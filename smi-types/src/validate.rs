@@ -28,7 +28,7 @@ mod traffic_target;
 mod unknown_field;
 
 pub(crate) use object::unknown_fields;
-pub use object::{Contexts, any, object};
+pub use object::{Contexts, any, carrier, object};
 pub use unknown_field::unknown_field;
 
 /// Whether an API server takes these as a label of an object.

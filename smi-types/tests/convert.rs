@@ -217,7 +217,7 @@ fn an_unreadable_carrier_is_ignored_kept_and_reported() {
         ("not JSON", "the annotation cannot be read and is ignored, with whatever it carries"),
         (
             r#"{"v":1,"from":"v1alpha4","data":{"matches":7}}"#,
-            "the carried matches cannot be read and are ignored",
+            r#"what it carries under "matches" cannot be read and is ignored"#,
         ),
     ] {
         let mut old = weights(V1Alpha2, json!([1]));
@@ -239,6 +239,12 @@ fn what_only_the_hub_holds_is_lost_in_its_own_version_too() {
     let written = convert::traffic_split(&split, V1Alpha2, &options).unwrap();
     assert_eq!(lines(&written.losses), ["widening true spec.matches"]);
     assert_eq!(convert_to(&written.object, V1Alpha2), (written.object.clone(), vec![]));
+    // Said of another root, they are new.
+    let mut again = convert::read_traffic_split(V1Alpha2, written.object).unwrap().object;
+    assert_eq!(convert::traffic_split(&again, V1Alpha2, &options).unwrap().losses, []);
+    again.service = "other".into();
+    let written = convert::traffic_split(&again, V1Alpha2, &options).unwrap();
+    assert_eq!(lines(&written.losses), ["widening true spec.matches"]);
 
     let headers = Headers::map([("x", "1"), ("x", "2"), ("y", "3")]);
     let group = HTTPRouteGroup {
@@ -302,6 +308,15 @@ fn second_conditions_on_a_header_are_carried_and_restrictive() {
         (hub.object.matches, hub.losses)
     };
     assert_eq!(conditions(&map), conditions(&list));
+    // Said of another match, it is new.
+    let mut other = convert::read_http_route_group(V1Alpha4, map.clone()).unwrap().object;
+    other.matches[0].name = "other".into();
+    let written = convert::http_route_group(&other, V1Alpha4, &ConvertOptions::default()).unwrap();
+    let held = Headers { style: HeaderStyle::Map, ..other.matches[0].headers.clone().unwrap() };
+    other.matches[0].headers = Some(held);
+    let again = convert::http_route_group(&other, V1Alpha4, &ConvertOptions::default()).unwrap();
+    assert_eq!(lines(&again.losses), ["widening true spec.matches[0].headers.x"]);
+    assert_eq!(written.object, again.object);
     let list_style = ConvertOptions { header_style: Some(HeaderStyle::List) };
     let (back, losses) = convert_with(&map, V1Alpha3, &list_style);
     assert_eq!((carrier(&back), losses), (Value::Null, vec![]));

@@ -183,11 +183,11 @@ fn an_unreadable_carrier_is_ignored_kept_and_reported() {
         ),
         (
             r#"{"v":1,"from":"v1alpha2","data":{"destinationPort":{"port":{}}}}"#,
-            "the carried destinationPort cannot be read and are ignored",
+            r#"what it carries under "destinationPort" cannot be read and is ignored"#,
         ),
         (
             r#"{"v":1,"from":"v1alpha2","data":{"onlyLater":{"x":1}}}"#,
-            r#"what the annotation carries under "onlyLater" is unknown here and ignored, and may restrict"#,
+            r#"what it carries under "onlyLater" is unknown here and ignored"#,
         ),
     ] {
         let mut new = plain(V1Alpha4);
@@ -295,6 +295,10 @@ fn a_group_that_contradicts_the_kind_is_carried_and_restrictive() {
         assert_eq!(groups(&old), [None, other()]);
         sources(&mut old, json!([account("batch")]));
         assert_eq!(groups(&old), [None]);
+        let losses = convert::read_traffic_target(to, old.clone()).unwrap().losses;
+        let expected = if to == V1Alpha1 { "widening false sources" } else { "widening false spec.sources" };
+        assert_eq!(lines(&losses), [expected]);
+        assert_eq!(losses[0].text, r#"a carried group belongs to the source "web", which is gone"#);
     }
     let mut destination = json!({"kind": "IdentityBinding", "name": "ids"});
     destination["group"] = json!("access.smi-spec.io/v1alpha4");
@@ -305,6 +309,44 @@ fn a_group_that_contradicts_the_kind_is_carried_and_restrictive() {
         ["narrowing false spec.destination.kind", "carried true spec.destination.group"]
     );
     assert_eq!(convert_to(&old, V1Alpha4).0, draft);
+}
+
+/// An annotation holds what it says of one subject, and not what somebody says of another one later.
+#[test]
+fn what_is_said_of_another_subject_is_a_new_loss() {
+    let mut port = account("api");
+    port["port"] = json!(8080);
+    let mut source = account("web");
+    source["port"] = json!(9090);
+    let old = target(V1Alpha2, port, rules(), json!([source]));
+    let mut ported = read(&convert_to(&old, V1Alpha3).0);
+    let mut source = account("web");
+    source["group"] = json!("other.io");
+    let new = target(V1Alpha4, account("api"), rules(), json!([source]));
+    let mut grouped = read(&convert_to(&new, V1Alpha3).0);
+    let written = |target: &hub::TrafficTarget| {
+        convert::traffic_target(target, V1Alpha3, &ConvertOptions::default()).unwrap()
+    };
+    assert_eq!((written(&ported).losses, written(&grouped).losses), (vec![], vec![]));
+    ported.destination.name = "other".into();
+    ported.sources[0].subject.name = "other".into();
+    assert_eq!(
+        lines(&written(&ported).losses),
+        ["carried true spec.destination.port", "carried true spec.sources[0].port"]
+    );
+    // Whatever is edited, the port stays in force, and a group in the wrong place lets nobody in.
+    let edited = |object: &mut Value| {
+        object["spec"]["destination"]["name"] = json!("other");
+        object["spec"]["sources"][0]["name"] = json!("other");
+    };
+    let mut moved = convert_to(&old, V1Alpha3).0;
+    edited(&mut moved);
+    assert_eq!((read(&moved).port, read(&moved).sources[0].port.clone()), (Some(8080.into()), None));
+    let mut moved = convert_to(&new, V1Alpha3).0;
+    edited(&mut moved);
+    assert_eq!(read(&moved).sources[0].subject.group(), "other.io");
+    grouped.sources[0].subject.name = "other".into();
+    assert_eq!(lines(&written(&grouped).losses), ["widening true spec.sources[0].group"]);
 }
 
 #[test]

@@ -28,6 +28,13 @@ const UNREAD: &str = "unread";
 /// The key of a body that stands for an object in a version it cannot be converted to. A body of its own takes its place.
 pub(crate) const UNCONVERTED: &str = "unconverted";
 
+/// The key of an object that restricts more than the annotation says, because that could not be read or had no room. Whatever body it
+/// has, it grants, routes and selects nothing until the annotation is removed (SMI-CONV-7).
+pub(crate) const CLOSED: &str = "closed";
+
+const IS_CLOSED: &str = "something restricts the object that the annotation does not hold, because it cannot be read or had no room; the object \
+     grants, routes and selects nothing";
+
 /// The most that the items of one carrier become when they are put back, in bytes: as much as an API server takes of a whole object. An
 /// honest item goes to one place; a few words in an annotation could otherwise be copied to thousands of places.
 pub(super) const RESTORED: usize = 3 * 1024 * 1024;
@@ -38,18 +45,28 @@ pub(crate) type Data = BTreeMap<String, Value>;
 /// A key of one kind's data.
 pub(super) struct Key {
     name: &'static str,
-    /// Whether the loss of the item widens what the object grants or routes.
-    is_restrictive: bool,
+    /// What it is to do without the item.
+    class: LossClass,
     is_readable: fn(&Value) -> bool,
 }
 
 impl Key {
+    /// Without it, the object grants or routes more.
     pub(super) const fn restrictive<T: DeserializeOwned>(name: &'static str) -> Key {
-        Key { name, is_restrictive: true, is_readable: is_readable::<T> }
+        Key { name, class: LossClass::Widening, is_readable: is_readable::<T> }
+    }
+
+    /// Without it, something that refers to the object grants less.
+    pub(super) const fn identifying<T: DeserializeOwned>(name: &'static str) -> Key {
+        Key { class: LossClass::Narrowing, ..Key::restrictive::<T>(name) }
     }
 
     pub(super) const fn descriptive<T: DeserializeOwned>(name: &'static str) -> Key {
-        Key { is_restrictive: false, ..Key::restrictive::<T>(name) }
+        Key { class: LossClass::Cosmetic, ..Key::restrictive::<T>(name) }
+    }
+
+    fn is_restrictive(&self) -> bool {
+        self.class == LossClass::Widening
     }
 }
 
@@ -90,34 +107,56 @@ impl Carrier {
         T::deserialize(self.data.get(key)?).ok()
     }
 
+    /// Whether the object grants and routes nothing, because not all that restricts it is known.
+    pub(super) fn is_closed(&self) -> bool {
+        self.data.contains_key(CLOSED)
+    }
+
     /// What could not be read, and who knows what it restricts: the annotation, an item of it, items that only another release knows.
     pub(super) fn losses(&self, version: Version, keys: &[Key]) -> Vec<Loss> {
         let path = FieldPath::of("metadata").key("annotations").key(CARRIER_ANNOTATION);
-        let loss = |widens: bool, text: String| Loss {
+        let loss = |class: LossClass, text: String| Loss {
             path: path.clone(),
             from: version,
             to: version,
-            class: if widens { LossClass::Widening } else { LossClass::Cosmetic },
+            class,
             text,
             carried: true,
         };
+        let closed = self
+            .is_closed()
+            .then(|| Loss { carried: false, ..loss(LossClass::Narrowing, IS_CLOSED.to_owned()) });
         let annotation = self.is_unreadable.then(|| {
-            loss(true, "the annotation cannot be read and is ignored, with whatever it carries".to_owned())
+            let text = "the annotation cannot be read and is ignored, with whatever it carries";
+            loss(LossClass::Widening, text.to_owned())
         });
         let is_broken = |key: &&Key| self.data.get(key.name).is_some_and(|item| !(key.is_readable)(item));
-        let broken = keys.iter().filter(is_broken).map(|Key { name, is_restrictive, .. }| {
-            loss(*is_restrictive, format!("the carried {name} cannot be read and are ignored"))
+        let broken = keys.iter().filter(is_broken).map(|Key { name, class, .. }| {
+            let text = format!("what it carries under {} cannot be read and is ignored", quoted(name));
+            loss(*class, text)
         });
-        let is_unknown =
-            |name: &&String| !matches!(name.as_str(), UNREAD | UNCONVERTED) && key(keys, name).is_none();
+        let is_unknown = |name: &&String| {
+            !matches!(name.as_str(), UNREAD | UNCONVERTED | CLOSED) && key(keys, name).is_none()
+        };
         let unknown: Vec<&String> = self.data.keys().filter(is_unknown).collect();
         let unknown = unknown.split_first().map(|(first, more)| {
             let more = if more.is_empty() { String::new() } else { format!(" and {} more keys", more.len()) };
             let first = quoted(first);
-            loss(true, format!("what the annotation carries under {first}{more} is unknown here and ignored, and may restrict"))
+            let text = format!("what it carries under {first}{more} is unknown here and ignored");
+            loss(LossClass::Widening, text)
         });
-        annotation.into_iter().chain(broken).chain(unknown).collect()
+        closed.into_iter().chain(annotation).chain(broken).chain(unknown).collect()
     }
+}
+
+/// Whether a loss says that the object grants and routes nothing at all.
+pub(crate) fn closes(loss: &Loss) -> bool {
+    loss.class == LossClass::Narrowing && loss.text == IS_CLOSED
+}
+
+/// What is carried where it is not known what restricts.
+pub(crate) fn closed() -> Data {
+    Data::from([(CLOSED.to_owned(), true.into())])
 }
 
 fn parse(text: &str) -> Option<Wire> {
@@ -126,16 +165,23 @@ fn parse(text: &str) -> Option<Wire> {
 }
 
 /// Puts the data of a conversion from `from` into the annotations, next to what could not be read of those that were there: that is
-/// kept as it is, for a release that knows it. Without anything to carry there is no annotation.
+/// kept for a release that knows it, as it is; where its key is written anew, as another annotation under [`UNREAD`]. Without anything to
+/// carry there is no annotation.
 pub(super) fn write(metadata: &mut Metadata, from: Version, mut data: Data, keys: &[Key]) {
     let old = metadata.annotations.remove(CARRIER_ANNOTATION);
     let read = old.as_deref().and_then(parse);
     let mut from = from.to_string();
-    for (name, item) in read.iter().flat_map(|wire| &wire.data) {
-        let is_done = key(keys, name).is_some_and(|key| (key.is_readable)(item));
-        if !is_done && name != UNCONVERTED {
-            data.entry(name.clone()).or_insert_with(|| item.clone());
-            read.iter().for_each(|wire| from.clone_from(&wire.from));
+    if let Some(Wire { from: first, data: old, .. }) = &read {
+        let is_done = |name: &str, item: &Value| key(keys, name).is_some_and(|key| (key.is_readable)(item));
+        let mut displaced = Data::new();
+        for (name, item) in old.iter().filter(|(name, item)| *name != UNCONVERTED && !is_done(name, item)) {
+            let of = if data.contains_key(name) { &mut displaced } else { &mut data };
+            of.insert(name.clone(), item.clone());
+            from.clone_from(first);
+        }
+        if !displaced.is_empty() {
+            displaced.extend(data.remove_entry(UNREAD));
+            data.insert(UNREAD.to_owned(), written(first.clone(), displaced).into());
         }
     }
     let unread = match (&old, &read) {
@@ -165,17 +211,19 @@ pub(super) fn restrictions(annotation: &str, keys: &[Key]) -> Data {
     let Some(Wire { mut data, .. }) = parse(annotation) else {
         return Data::from([(UNREAD.to_owned(), annotation.into())]);
     };
-    data.retain(|name, _| name != UNCONVERTED && key(keys, name).is_none_or(|key| key.is_restrictive));
+    data.retain(|name, _| name != UNCONVERTED && key(keys, name).is_none_or(Key::is_restrictive));
     data
 }
 
-/// Takes one item out of the annotation. One that cannot be read stays as it is.
-pub(super) fn remove(metadata: &mut Metadata, key: &str) {
+/// Takes one item out of the annotation. An item that cannot be read stays as it is, and so does such an annotation.
+pub(super) fn remove(metadata: &mut Metadata, name: &str, keys: &[Key]) {
     let Some(text) = metadata.annotations.get(CARRIER_ANNOTATION) else { return };
     let Some(Wire { from, mut data, .. }) = parse(text) else { return };
-    if data.remove(key).is_none() {
+    let is_read = |item: &Value| key(keys, name).is_some_and(|key| (key.is_readable)(item));
+    if !data.get(name).is_some_and(is_read) {
         return;
     }
+    data.remove(name);
     if data.is_empty() {
         metadata.annotations.remove(CARRIER_ANNOTATION);
         return;
@@ -251,16 +299,40 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "widening the carried k cannot be read and are ignored",
-                "cosmetic the carried d cannot be read and are ignored",
-                "widening what the annotation carries under \"next\" is unknown here and ignored, and may restrict",
+                "widening what it carries under \"k\" cannot be read and is ignored",
+                "cosmetic what it carries under \"d\" cannot be read and is ignored",
+                "widening what it carries under \"next\" is unknown here and ignored",
             ]
         );
         write(&mut metadata, Version::V1Alpha4, Data::from([("d".to_owned(), 1.into())]), KEYS);
-        let kept = r#"{"v":1,"from":"v1alpha1","data":{"d":1,"k":"x","next":{"a":1}}}"#;
-        assert_eq!(metadata.annotations[CARRIER_ANNOTATION], kept);
+        // What has to stand in the place of one of them displaces it, and does not overwrite it.
+        let displaced = r#"{\"v\":1,\"from\":\"v1alpha1\",\"data\":{\"d\":\"x\"}}"#;
+        let kept = |d: &str| {
+            format!(
+                r#"{{"v":1,"from":"v1alpha1","data":{{{d}"k":"x","next":{{"a":1}},"unread":"{displaced}"}}}}"#
+            )
+        };
+        assert_eq!(metadata.annotations[CARRIER_ANNOTATION], kept(r#""d":1,"#));
         write(&mut metadata, Version::V1Alpha1, Data::new(), KEYS);
-        let kept = r#"{"v":1,"from":"v1alpha1","data":{"k":"x","next":{"a":1}}}"#;
-        assert_eq!(metadata.annotations[CARRIER_ANNOTATION], kept);
+        assert_eq!(metadata.annotations[CARRIER_ANNOTATION], kept(""));
+    }
+
+    #[test]
+    fn what_restricts_is_kept_where_its_key_is_written_anew() {
+        let broken = r#"{"v":1,"from":"v1alpha1","data":{"k":"x","unread":"{"}}"#;
+        let mut metadata = with(broken);
+        let data = || Data::from([("k".to_owned(), 1.into())]);
+        write(&mut metadata, Version::V1Alpha4, data(), KEYS);
+        let carrier = Carrier::of(&metadata);
+        assert_eq!(carrier.item::<u8>("k"), Some(1));
+        assert_eq!(carrier.losses(Version::V1Alpha1, KEYS)[0].class, LossClass::Widening);
+        let once = metadata.clone();
+        write(&mut metadata, Version::V1Alpha4, data(), KEYS);
+        assert_eq!(metadata, once, "it does not grow");
+        write(&mut metadata, Version::V1Alpha4, Data::new(), KEYS);
+        assert_eq!(metadata, with(broken));
+        // Nor is it taken out.
+        remove(&mut metadata, "k", KEYS);
+        assert_eq!(metadata, with(broken));
     }
 }

@@ -43,6 +43,9 @@ fn into_hub(version: Version, metadata: Metadata, mut matches: Vec<HTTPMatch>) -
     let carrier = Carrier::of(&metadata);
     let mut losses = carrier.losses(version, KEYS);
     let carried: Vec<DuplicateHeader> = carrier.item(DUPLICATE_HEADERS).unwrap_or_default();
+    if carrier.is_closed() {
+        matches.clear();
+    }
     losses.extend(duplicates::restore(&mut matches, &carried, version));
     Converted { object: HTTPRouteGroup { metadata, version, matches }, losses }
 }
@@ -77,7 +80,7 @@ fn from_hub(
                     let is_same = headers.style == HeaderStyle::Map && from == to;
                     let (headers, extra) = as_map(headers);
                     for (header, patterns) in extra {
-                        if !(is_same && held.has(&header, &patterns)) {
+                        if !(is_same && held.has(&name, &header, &patterns)) {
                             losses.push(second_condition(path.clone().key(header.clone()), from, to));
                         }
                         duplicates.push(DuplicateHeader::of(&name, index, header, patterns));

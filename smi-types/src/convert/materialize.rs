@@ -6,7 +6,7 @@ use std::fmt;
 use std::num::NonZeroU16;
 
 use super::carrier;
-use super::traffic_target::DESTINATION_PORT;
+use super::traffic_target::{self, DESTINATION_PORT};
 use crate::hub::{Ports, Rule, TCPRoute, TrafficTarget};
 use crate::quote::quoted;
 use crate::service_name::is_object_name;
@@ -111,7 +111,7 @@ pub fn materialize(target: &TrafficTarget, routes: &[TCPRoute]) -> Result<Materi
     let mut target = target.clone();
     let Some(port) = target.port.take() else { return Ok(Materialized { target, route: None }) };
     let port = port.number().map_err(|invalid| MaterializeError::Port(invalid.clone()))?;
-    carrier::remove(&mut target.metadata, DESTINATION_PORT);
+    carrier::remove(&mut target.metadata, DESTINATION_PORT, traffic_target::KEYS);
 
     let is_tcp = |rule: &Rule| rule.kind == "TCPRoute";
     // The port restricts HTTP and TCP only. Where no rule grants either, a TCPRoute would be a grant, not a restriction.

@@ -4,7 +4,7 @@ use serde::Deserializer;
 use serde_json::Value;
 
 use super::{
-    ConvertOptions, Converted, Invalid, Loss, LossClass, http_route_group, identity_binding,
+    ConvertOptions, Converted, Invalid, Loss, LossClass, carrier, http_route_group, identity_binding,
     read_http_route_group, read_identity_binding, read_tcp_route, read_traffic_metrics,
     read_traffic_metrics_list, read_traffic_split, read_traffic_target, read_udp_route, tcp_route,
     traffic_metrics, traffic_metrics_list, traffic_split, traffic_target, udp_route,
@@ -19,6 +19,7 @@ mod list;
 mod located;
 
 pub(crate) use codec::Codec;
+pub(crate) use error::HELP_CLOSED;
 pub use error::{ObjectError, ObjectProblem};
 pub(crate) use list::{List, is_list};
 
@@ -59,7 +60,8 @@ pub(crate) use list::{List, is_list};
 /// # Errors
 ///
 /// When the value is no SMI object, its kind does not have version `to`, a field has the wrong type, or a value cannot be
-/// converted at all, such as a negative weight. When a list stands inside a list.
+/// converted at all, such as a negative weight. When a list stands inside a list. When the carrier annotation says that it does not hold
+/// all that restricts the object: what is written then would be less than the object, whose body means nothing.
 pub fn object(
     object: &Value,
     to: Version,
@@ -85,6 +87,9 @@ fn one_object(
         return Ok(Converted { object: object.clone(), losses: Vec::new() });
     }
     let Converted { object: hub, mut losses } = read_json(api, object)?;
+    if let Some(closed) = losses.iter().find(|loss| carrier::closes(loss)) {
+        return Err(ObjectError::closed(closed));
+    }
     // What is measured restricts nothing.
     if !matches!(api.kind, Kind::TrafficMetrics | Kind::TrafficMetricsList) {
         let unknown = validate::unknown_fields(api, object).into_iter();

@@ -7,10 +7,11 @@ use crate::hub::{Ports, TCPRoute, UDPRoute};
 use crate::specs::{PortMatch, ports_path, v1alpha1, v1alpha2, v1alpha3, v1alpha4};
 use crate::{Body, FieldPath, Metadata, Object, Port, Version};
 
-/// Carrier keys of this kind. The ports are restrictive: they stay in force whatever else is edited (SMI-CONV-31).
+/// Carrier keys of this kind. The ports are restrictive: they stay in force whatever else is edited (SMI-CONV-31). Without the name,
+/// a rule that lists it grants nothing.
 pub(crate) const PORTS: &str = "ports";
 const NAME: &str = "matches.name";
-pub(super) const KEYS: &[Key] = &[Key::restrictive::<Vec<Port>>(PORTS), Key::descriptive::<String>(NAME)];
+pub(super) const KEYS: &[Key] = &[Key::restrictive::<Vec<Port>>(PORTS), Key::identifying::<String>(NAME)];
 
 macro_rules! without_ports {
     ($($version:ident)*) => {$(
@@ -83,6 +84,7 @@ fn into_hub(version: Version, metadata: Metadata, own: Option<PortMatch>) -> Con
     let losses = carrier.losses(version, KEYS);
     // Own ports come first. Naming none does not lift carried ones: removing the annotation does (SMI-CONV-7).
     let ports = match Ports::listed(ports.unwrap_or_default()) {
+        _ if carrier.is_closed() => Ports::listed(vec![Port::from(0)]),
         Ports::All => Ports::listed(carried_ports),
         own => own,
     };

@@ -19,7 +19,7 @@ pub(super) const KEYS: &[Key] =
 
 /// The conditions of a split in a version without conditions. Restrictive: they stay in force whatever else is edited
 /// (SMI-CONV-7).
-#[derive(Serialize, Deserialize)]
+#[derive(PartialEq, Serialize, Deserialize)]
 struct CarriedMatches {
     /// The root they were written for.
     service: String,
@@ -47,8 +47,11 @@ const fn has_matches(version: Version) -> bool {
 }
 
 fn into_hub(version: Version, metadata: Metadata, fields: Fields) -> Converted<TrafficSplit> {
-    let Fields { service, matches, backends } = fields;
+    let Fields { service, matches, mut backends } = fields;
     let carrier = Carrier::of(&metadata);
+    if carrier.is_closed() {
+        backends.clear();
+    }
     let carried = carrier.item::<CarriedMatches>(MATCHES).map(|CarriedMatches { service: _, refs }| refs);
     // Own conditions come first. Having none does not lift carried ones: removing the annotation does.
     let own = matches.filter(|own| !own.is_empty() || carried.is_none());
@@ -92,11 +95,10 @@ fn from_hub(hub: &TrafficSplit, to: Version) -> Result<Converted<(Metadata, Fiel
     if let Some(refs) = matches
         && !has_matches(to)
     {
-        let is_held = || held.item::<CarriedMatches>(MATCHES).is_some_and(|held| held.refs == *refs);
-        if to != from || !is_held() {
+        let item = CarriedMatches { service: service.clone(), refs: refs.clone() };
+        if to != from || held.item(MATCHES).as_ref() != Some(&item) {
             losses.push(unconditional(refs, from, to));
         }
-        let item = CarriedMatches { service: service.clone(), refs: refs.clone() };
         data.insert(MATCHES.to_owned(), carrier::item(&item));
     }
 

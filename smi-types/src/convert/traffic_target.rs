@@ -9,12 +9,13 @@ use super::carrier::{self, Carrier, Data, Key, RESTORED};
 use super::{Converted, Loss, LossClass};
 use crate::access::{destination_path, rules_path, sources_path};
 use crate::hub::{Rule, Source, Subject, TrafficTarget};
+use crate::quote::quoted;
 use crate::{FieldPath, Metadata, Port, Version};
 
 mod carried;
 mod versions;
 
-use carried::{CarriedGroup, CarriedPort, CarriedSourcePort, restore_groups};
+use carried::{CarriedGroup, CarriedPort, CarriedSourcePort, Identity, restore_groups};
 
 /// Carrier keys of this kind.
 pub(super) const DESTINATION_PORT: &str = "destinationPort";
@@ -53,7 +54,8 @@ fn into_hub(version: Version, metadata: Metadata, fields: Fields) -> Converted<T
     // The own port comes first. Having none does not lift a carried one: removing the annotation does (SMI-CONV-7).
     let port = own.or(carrier.item::<CarriedPort>(DESTINATION_PORT).map(|carried| carried.port));
     let groups: Vec<CarriedGroup> = carrier.item(GROUPS).unwrap_or_default();
-    let left_out = restore_groups(&groups, &mut destination, &mut sources);
+    let (left_out, orphans) = restore_groups(&groups, &mut destination, &mut sources);
+    losses.extend(orphans.into_iter().map(|name| group_is_orphaned(version, name)));
     for source_port in carrier.item::<Vec<CarriedSourcePort>>(SOURCE_PORTS).unwrap_or_default() {
         source_port.restore(&mut sources);
     }
@@ -64,6 +66,9 @@ fn into_hub(version: Version, metadata: Metadata, fields: Fields) -> Converted<T
             index += 1;
             !left_out.contains(&(index - 1))
         });
+    }
+    if carrier.is_closed() {
+        sources.clear();
     }
     Converted { object: TrafficTarget { metadata, version, destination, port, rules, sources }, losses }
 }
@@ -123,7 +128,8 @@ fn losses(hub: &TrafficTarget, to: Version) -> Vec<Loss> {
     let mut losses = Vec::new();
     let held = if to == from { Held::by(metadata) } else { Held::default() };
     let path = destination_path(from);
-    if let Some(port) = port.as_ref().filter(|port| !has_port(to) && held.port.as_ref() != Some(port)) {
+    let is_held = |port: &Port| held.port.as_ref().is_some_and(|held| held.is(port, destination));
+    if let Some(port) = port.as_ref().filter(|port| !has_port(to) && !is_held(port)) {
         losses.push(port_is_carried(path.clone().key("port"), port, from, to));
     }
     losses.extend(of_subject(&path, destination, from, to, &held));
@@ -133,19 +139,21 @@ fn losses(hub: &TrafficTarget, to: Version) -> Vec<Loss> {
     for (index, Source { subject, port }) in sources.iter().enumerate() {
         let path = sources_path(from).index(index);
         losses.extend(of_subject(&path, subject, from, to, &held));
-        if port.as_ref().is_some_and(|port| !has_port(to) && !held.source_ports.contains(port)) {
+        let is_held = |port: &Port| held.source_ports.contains(&(Identity::of(subject), port.clone()));
+        if port.as_ref().is_some_and(|port| !has_port(to) && !is_held(port)) {
             losses.push(source_port_is_carried(path.key("port"), from, to));
         }
     }
     losses
 }
 
-/// What the annotation of a target holds already: written in its own version, the target loses nothing more.
+/// What the annotation of a target holds already, and of whom: written in its own version, the target loses nothing more. Said of
+/// somebody else, it would be new.
 #[derive(Default)]
 struct Held {
-    port: Option<Port>,
-    groups: HashSet<String>,
-    source_ports: HashSet<Port>,
+    port: Option<CarriedPort>,
+    groups: HashSet<(Identity, String)>,
+    source_ports: HashSet<(Identity, Port)>,
 }
 
 impl Held {
@@ -154,9 +162,9 @@ impl Held {
         let groups: Vec<CarriedGroup> = carrier.item(GROUPS).unwrap_or_default();
         let source_ports: Vec<CarriedSourcePort> = carrier.item(SOURCE_PORTS).unwrap_or_default();
         Held {
-            port: carrier.item::<CarriedPort>(DESTINATION_PORT).map(|carried| carried.port),
-            groups: groups.into_iter().map(|carried| carried.group).collect(),
-            source_ports: source_ports.into_iter().map(|carried| carried.port).collect(),
+            port: carrier.item(DESTINATION_PORT),
+            groups: groups.into_iter().map(|carried| (carried.subject, carried.group)).collect(),
+            source_ports: source_ports.into_iter().map(|carried| (carried.subject, carried.port)).collect(),
         }
     }
 }
@@ -168,7 +176,8 @@ fn of_subject(
     to: Version,
     held: &Held,
 ) -> impl Iterator<Item = Loss> {
-    let is_lost = loses_group(subject, to) && !held.groups.contains(subject.group());
+    let is_held = || held.groups.contains(&(Identity::of(subject), subject.group().to_owned()));
+    let is_lost = loses_group(subject, to) && !is_held();
     let group = is_lost.then(|| group_is_carried(path.clone().key("group"), subject, from, to));
     unknown_subject(path.clone().key("kind"), subject, from, to).into_iter().chain(group)
 }
@@ -210,6 +219,12 @@ fn group_is_carried(path: FieldPath, subject: &Subject, from: Version, to: Versi
         (LossClass::Carried, format!("{to} has no group; it is kept in the annotation"))
     };
     Loss { path, from, to, class, text, carried: true }
+}
+
+fn group_is_orphaned(version: Version, name: &str) -> Loss {
+    let text = format!("a carried group belongs to the source {}, which is gone", quoted(name));
+    let class = LossClass::Widening;
+    Loss { path: sources_path(version), from: version, to: version, class, text, carried: false }
 }
 
 fn sources_are_left_out(version: Version, count: usize) -> Loss {

@@ -6,7 +6,8 @@
 //! body travels in the carrier annotation and is given back in its own version.
 //!
 //! Somebody may write a body of another version over it, without having seen what it stands for. So what restricts traffic in the object is
-//! carried as after any conversion, and stays in force on that body (SMI-CONV-7).
+//! carried as after any conversion, and stays in force on that body (SMI-CONV-7). Where that has no room, or cannot be told, that body
+//! means nothing: every reader of the annotation says so, admission refuses it, and it is not converted.
 
 use serde_json::{Map, Value, json};
 
@@ -31,20 +32,28 @@ pub(super) fn of(object: &Value, api: ApiVersion, to: Version) -> Value {
     let body = Value::Object(body);
     let restrictions = convert::restrictions(api, object);
     let versions = (api.version, to);
+    let fits = |placeholder: &Value| annotations::excess(placeholder).is_none();
     if body.to_string().len() <= CARRIED {
         let item = json!({"body": body, "carrier": carried});
         let whole = written(object, api, versions, item, restrictions.clone());
-        if annotations::excess(&whole).is_none() {
+        if fits(&whole) {
             return whole;
         }
     }
     // What restricts is small as a rule, however large the body is.
     let read_only = json!({"body": null});
     let restricting = written(object, api, versions, read_only.clone(), restrictions);
-    match annotations::excess(&restricting) {
-        None => restricting,
-        Some(_) => written(object, api, versions, read_only, Data::new()),
+    if fits(&restricting) {
+        return restricting;
     }
+    let closed = written(object, api, versions, read_only.clone(), convert::closed());
+    if fits(&closed) {
+        return closed;
+    }
+    // Everybody's lists of the kind would fail for the annotations of one object. What is read only can do without them.
+    let mut bare = object.clone();
+    bare["metadata"]["annotations"] = json!({});
+    written(&bare, api, versions, read_only, convert::closed())
 }
 
 /// The same placeholder in another version.

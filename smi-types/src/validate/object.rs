@@ -78,7 +78,7 @@ fn one_object(object: &Value, contexts: &Contexts) -> Vec<Finding> {
     match convert::read_json(api, object) {
         Err(error) => findings.push(mistyped(object, error)),
         Ok(Converted { object: hub, losses }) => {
-            findings.extend(losses.into_iter().map(unreadable_carrier));
+            findings.extend(losses.into_iter().map(carrier));
             findings.extend(any(&hub, contexts));
         }
     }
@@ -145,10 +145,19 @@ fn mistyped(object: &Value, error: ObjectError) -> Finding {
     }
 }
 
-fn unreadable_carrier(loss: Loss) -> Finding {
+/// What it means that a reader of the carrier annotation reports `loss` (SMI-CONV-6): what is not in force, or what is left out for it.
+#[must_use]
+pub fn carrier(loss: Loss) -> Finding {
+    if convert::closes(&loss) {
+        let effect = "until the annotation is removed, nothing is granted, routed or selected by it";
+        return Finding::error("SMI-CONV-6", loss.path, loss.text, effect).help(convert::HELP_CLOSED);
+    }
     let effect = match loss.class {
         LossClass::Narrowing => "what is left out selects and grants nothing",
-        _ => "the object is read as if it had never been converted",
+        LossClass::Cosmetic => "none; it says how the object was written once, and restricts nothing",
+        LossClass::Carried | LossClass::Widening => {
+            "a port, a group or a condition in it is not in force: more may be granted or routed"
+        }
     };
     Finding::warning("SMI-CONV-1", loss.path, loss.text, effect)
 }

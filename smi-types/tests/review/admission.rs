@@ -266,6 +266,32 @@ fn the_namespace_is_that_of_the_request() {
     assert!(in_namespace(&target).allowed);
 }
 
+/// The end is what matters: what it means for traffic.
+#[test]
+fn a_warning_of_a_carrier_is_not_cut() {
+    for (text, end) in [
+        ("{", "a port, a group or a condition in it is not in force: more may be granted or routed"),
+        (
+            r#"{"v":1,"from":"v1alpha1","data":{"matches":7}}"#,
+            r#"what it carries under "matches" cannot be read and is ignored (SMI-CONV-1); a port, a group or a condition in it is not in force: more may be granted or routed"#,
+        ),
+        (
+            r#"{"v":1,"from":"v1alpha1","data":{"later":7}}"#,
+            "a port, a group or a condition in it is not in force: more may be granted or routed",
+        ),
+        (
+            r#"{"v":1,"from":"v1alpha1","data":{"quantities":7}}"#,
+            "(SMI-CONV-1); it says how the object was written once, and restricts nothing",
+        ),
+    ] {
+        let mut object = good("v1alpha4");
+        object["metadata"]["annotations"] = json!({CARRIER_ANNOTATION: text});
+        let admission = creation(&object);
+        assert!(admission.allowed);
+        assert!(warnings(&admission)[0].ends_with(end), "{:?}", warnings(&admission));
+    }
+}
+
 /// An API server takes 256 KiB of annotations; more would break every list of the kind in the old version.
 #[test]
 fn what_no_annotation_can_carry_is_refused_before_it_is_stored() {

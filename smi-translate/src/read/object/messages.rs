@@ -1,6 +1,6 @@
 //! What there is to say about a document that cannot be read, or not as it stands.
 
-use smi_types::convert::{Loss, LossClass};
+use smi_types::convert::Loss;
 use smi_types::{FieldPath, Kind, Version, access, validate};
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -8,13 +8,10 @@ use crate::inventory::{STAYS_CLOSED, from_finding};
 use crate::reference::ObjectRef;
 use crate::yaml::DecodeError;
 
-pub(super) fn unreadable_carrier(loss: &Loss) -> Diagnostic {
-    let effect = match loss.class {
-        LossClass::Narrowing => "what is left out selects and grants nothing",
-        _ => "the object is read as if it had never been converted",
-    };
-    Diagnostic::new(Code("SMI-CONV-1"), Severity::Warning, loss.text.clone(), effect).at(loss.path.clone())
+pub(super) fn carrier(kind: Kind, loss: Loss) -> Diagnostic {
+    from_finding(validate::carrier(loss), &ObjectRef::new(kind.as_str(), "", ""))
 }
+
 pub(super) fn unknown_field(kind: Kind, version: Version, path: &FieldPath) -> Diagnostic {
     from_finding(validate::unknown_field(kind, version, path), &ObjectRef::new(kind.as_str(), "", ""))
 }

@@ -9,8 +9,7 @@ use smi_types::{
 };
 
 use super::messages::{
-    elsewhere, matches_at_the_root, mistyped, mistyped_match, nameless, not_a_list, unknown_field,
-    unreadable_carrier,
+    carrier, elsewhere, matches_at_the_root, mistyped, mistyped_match, nameless, not_a_list, unknown_field,
 };
 use super::{Document, EMPTY, Read, name_of, refused, unknown_keys};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -140,7 +139,7 @@ impl<'n> Document<'n, 'n> {
         if diagnostics.iter().any(|d| d.severity == Severity::Error) {
             return None;
         }
-        Some(to_hub(metadata, spec, diagnostics))
+        Some(to_hub(kind, metadata, spec, diagnostics))
     }
 
     /// The body, and the fields nobody knows: inside it, and beside it.
@@ -201,19 +200,20 @@ impl<'n> Document<'n, 'n> {
             };
             matches.push(value.unwrap_or_else(nameless));
         }
+        let kind = Kind::HTTPRouteGroup;
         let matches = Some(matches);
         let group = match version {
             Version::V1Alpha1 => {
-                to_hub(metadata, specs::v1alpha1::HTTPRouteGroupSpec { matches }, diagnostics)
+                to_hub(kind, metadata, specs::v1alpha1::HTTPRouteGroupSpec { matches }, diagnostics)
             }
             Version::V1Alpha2 => {
-                to_hub(metadata, specs::v1alpha2::HTTPRouteGroupSpec { matches }, diagnostics)
+                to_hub(kind, metadata, specs::v1alpha2::HTTPRouteGroupSpec { matches }, diagnostics)
             }
             Version::V1Alpha3 => {
-                to_hub(metadata, specs::v1alpha3::HTTPRouteGroupSpec { matches }, diagnostics)
+                to_hub(kind, metadata, specs::v1alpha3::HTTPRouteGroupSpec { matches }, diagnostics)
             }
             Version::V1Alpha4 => {
-                to_hub(metadata, specs::v1alpha4::HTTPRouteGroupSpec { matches }, diagnostics)
+                to_hub(kind, metadata, specs::v1alpha4::HTTPRouteGroupSpec { matches }, diagnostics)
             }
         };
         Some((group, broken))
@@ -263,8 +263,13 @@ impl<'n> Document<'n, 'n> {
 }
 
 /// Lifts an object to the hub; what an earlier conversion carried along and cannot be read is reported.
-fn to_hub<B: Convertible>(metadata: Metadata, spec: B, diagnostics: &mut Vec<Diagnostic>) -> B::Hub {
+fn to_hub<B: Convertible>(
+    kind: Kind,
+    metadata: Metadata,
+    spec: B,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> B::Hub {
     let Converted { object, losses } = B::into_hub(Typed { metadata, spec });
-    diagnostics.extend(losses.iter().map(unreadable_carrier));
+    diagnostics.extend(losses.into_iter().map(|loss| carrier(kind, loss)));
     object
 }

@@ -52,21 +52,23 @@ fn carried_name(name: &str) -> &str {
     if name.len() <= NAME { name } else { &name[..end] }
 }
 
-/// The carried conditions of each header, for a group that is written in its own version.
-pub(super) struct Held(HashMap<String, BTreeSet<String>>);
+/// The carried conditions of each match and header, for a group that is written in its own version.
+pub(super) struct Held(HashMap<(String, String), BTreeSet<String>>);
 
 impl Held {
     pub(super) fn by(metadata: &Metadata) -> Held {
         let items: Vec<DuplicateHeader> = Carrier::of(metadata).item(DUPLICATE_HEADERS).unwrap_or_default();
-        let mut held: HashMap<String, BTreeSet<String>> = HashMap::new();
-        for DuplicateHeader { name: _, index: _, header, patterns } in items {
-            held.entry(header).or_default().extend(patterns);
+        let mut held: HashMap<_, BTreeSet<String>> = HashMap::new();
+        for DuplicateHeader { name, index: _, header, patterns } in items {
+            held.entry((name, header)).or_default().extend(patterns);
         }
         Held(held)
     }
 
-    pub(super) fn has(&self, header: &str, patterns: &BTreeSet<String>) -> bool {
-        self.0.get(header).is_some_and(|held| held.is_superset(patterns))
+    /// Whether it is of this match that the annotation says so.
+    pub(super) fn has(&self, name: &str, header: &str, patterns: &BTreeSet<String>) -> bool {
+        let key = (carried_name(name).to_owned(), header.to_owned());
+        self.0.get(&key).is_some_and(|held| held.is_superset(patterns))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::convert::Invalid;
+use crate::convert::{Invalid, Loss};
 use crate::quote::{clause, quoted};
 use crate::validate::Finding;
 use crate::{FieldPath, Kind, Version};
@@ -43,6 +43,9 @@ pub enum ObjectProblem {
     Invalid,
 }
 
+/// What to do about an object that means nothing until its annotation is removed.
+pub(crate) const HELP_CLOSED: &str = "write the object in the version that the annotation came from, or remove the annotation where the object says all that restricts it";
+
 impl ObjectError {
     fn new(problem: ObjectProblem, path: FieldPath, message: impl Into<String>) -> Self {
         ObjectError { problem, path, message: clause(message.into()), help: None }
@@ -71,6 +74,11 @@ impl ObjectError {
 
     pub(super) fn no_such_version(kind: Kind, to: Version) -> Self {
         ObjectError::new(ObjectProblem::NoSuchVersion, FieldPath::of("apiVersion"), kind.has_not(to))
+    }
+
+    pub(super) fn closed(Loss { path, text, .. }: &Loss) -> Self {
+        let help = Some(HELP_CLOSED.to_owned());
+        ObjectError { help, ..ObjectError::new(ObjectProblem::Invalid, path.clone(), text.clone()) }
     }
 
     pub(crate) fn list_in_list() -> Self {

@@ -14,8 +14,8 @@ const SUBJECT: usize = 48;
 type IdentityKey<'a> = (&'a str, &'a str, Option<&'a str>);
 
 /// A subject without what is carried.
-#[derive(Default, Serialize, Deserialize)]
-struct Identity {
+#[derive(Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Identity {
     kind: String,
     name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,7 +23,7 @@ struct Identity {
 }
 
 impl Identity {
-    fn of(subject: &Subject) -> Identity {
+    pub(super) fn of(subject: &Subject) -> Identity {
         let Subject { kind, name, namespace, group: _ } = subject;
         Identity { kind: kind.clone(), name: name.clone(), namespace: namespace.clone() }
     }
@@ -41,7 +41,7 @@ impl Identity {
 #[derive(Serialize, Deserialize)]
 pub(super) struct CarriedPort {
     pub(super) port: Port,
-    /// The destination it was written for.
+    /// The destination it was written for. With another one it is in force all the same: without it, every port would be open.
     #[serde(default)]
     destination: Identity,
 }
@@ -49,6 +49,10 @@ pub(super) struct CarriedPort {
 impl CarriedPort {
     pub(super) fn of(port: &Port, destination: &Subject) -> CarriedPort {
         CarriedPort { port: port.clone(), destination: Identity::of(destination) }
+    }
+
+    pub(super) fn is(&self, port: &Port, destination: &Subject) -> bool {
+        self.port == *port && self.destination.as_key() == Identity::key(destination)
     }
 }
 
@@ -58,7 +62,7 @@ pub(super) struct CarriedGroup {
     /// Position of the source; absent for the destination.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source: Option<usize>,
-    subject: Identity,
+    pub(super) subject: Identity,
     pub(super) group: String,
 }
 
@@ -74,15 +78,17 @@ impl CarriedGroup {
 }
 
 /// Gives the groups back to their subjects, unless these have one of their own. A source is looked for where it was, then elsewhere;
-/// failing both, whatever stands in its place has it.
+/// failing both, whatever stands in its place has it. Where nothing does, the name of the source is returned. A group in the wrong place
+/// makes a subject match nobody, and never somebody else.
 ///
 /// Many sources may be the same: those for which the groups would be too large are returned, to be left out. With the group they
 /// would match nobody.
-pub(super) fn restore_groups(
-    groups: &[CarriedGroup],
+pub(super) fn restore_groups<'g>(
+    groups: &'g [CarriedGroup],
     destination: &mut Subject,
     sources: &mut [Source],
-) -> BTreeSet<usize> {
+) -> (BTreeSet<usize>, BTreeSet<&'g str>) {
+    let mut orphans = BTreeSet::new();
     let mut places: Vec<(usize, &CarriedGroup)> = Vec::new();
     let mut left_out = BTreeSet::new();
     let mut size = 0;
@@ -102,6 +108,10 @@ pub(super) fn restore_groups(
         let own = match equal {
             [] if index < sources.len() => std::slice::from_ref(&index),
             equal if equal.binary_search(&index).is_ok() => std::slice::from_ref(&index),
+            [] => {
+                orphans.insert(group.subject.name.as_str());
+                continue;
+            }
             equal if are_done.insert(key) => equal,
             _ => continue,
         };
@@ -118,7 +128,7 @@ pub(super) fn restore_groups(
     for (index, group) in places {
         set(&mut sources[index].subject, group);
     }
-    left_out
+    (left_out, orphans)
 }
 
 fn set(subject: &mut Subject, group: &str) {
@@ -131,7 +141,7 @@ fn set(subject: &mut Subject, group: &str) {
 #[derive(Serialize, Deserialize)]
 pub(super) struct CarriedSourcePort {
     source: usize,
-    subject: Identity,
+    pub(super) subject: Identity,
     pub(super) port: Port,
 }
 
@@ -171,11 +181,11 @@ mod tests {
     fn what_is_restored_is_bounded() {
         let mut sources = vec![source("web"); 5000];
         let groups = [carried(usize::MAX, "web", &"g".repeat(200_000)), carried(usize::MAX, "web", "h")];
-        let left_out = restore_groups(&groups, &mut Subject::default(), &mut sources);
+        let (left_out, _) = restore_groups(&groups, &mut Subject::default(), &mut sources);
         assert_eq!(left_out.len(), 5000, "none of them matches anybody");
         assert!(sources.iter().all(|source| source.subject.group.is_none()));
         let groups = [carried(usize::MAX, "web", "g"), carried(usize::MAX, "web", "h")];
-        assert!(restore_groups(&groups, &mut Subject::default(), &mut sources).is_empty());
+        assert!(restore_groups(&groups, &mut Subject::default(), &mut sources).0.is_empty());
         assert!(sources.iter().all(|source| source.subject.group.as_deref() == Some("g")));
     }
 }
