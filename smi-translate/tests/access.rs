@@ -152,3 +152,30 @@ fn a_binding_reaches_the_workloads_it_selects_and_no_others() {
         "not every pod is reached"
     );
 }
+
+/// A match that cannot be read matches nothing. Where the annotation of an earlier conversion leaves out another one, it must not be taken
+/// for a match without conditions.
+#[test]
+fn an_unreadable_match_stays_so_where_another_is_left_out() {
+    let patterns: Vec<String> = (0..100).map(|n| format!("\"{n}\"")).collect();
+    let header = "h".repeat(50_000);
+    let carrier = format!(
+        r#"{{"v":1,"from":"v1alpha3","data":{{"duplicateHeaders":[{{"match":"large","index":0,"header":"{header}","patterns":[{}]}}]}}}}"#,
+        patterns.join(",")
+    );
+    let routes = format!(
+        "
+apiVersion: specs.smi-spec.io/v1alpha4
+kind: HTTPRouteGroup
+metadata: {{name: routes, annotations: {{adapters.smi-spec.io/smi-conversion: '{carrier}'}}}}
+spec: {{matches: [{{name: large, pathRegex: /large}}, {{name: api, pathRegex: [/api]}}]}}
+---
+{TARGET}"
+    );
+    let input = read(&routes.replace("{kind: TCPRoute, name: port}, ", ""));
+    let intent = intent(&input, "default/api");
+    for path in ["/large", "/api", "/other"] {
+        let decision = decide(&intent, &request("default/website", 8080, get(path)));
+        assert!(!decision.allowed, "{path}: {decision:?}");
+    }
+}

@@ -200,7 +200,7 @@ impl<'n> Document<'n, 'n> {
             };
             matches.push(value.unwrap_or_else(nameless));
         }
-        let kind = Kind::HTTPRouteGroup;
+        let (kind, count) = (Kind::HTTPRouteGroup, matches.len());
         let matches = Some(matches);
         let group = match version {
             Version::V1Alpha1 => {
@@ -216,6 +216,10 @@ impl<'n> Document<'n, 'n> {
                 to_hub(kind, metadata, specs::v1alpha4::HTTPRouteGroupSpec { matches }, diagnostics)
             }
         };
+        // Where the annotation left some out, nobody knows which of the others could not be read.
+        if group.matches.len() < count && !broken.is_empty() {
+            broken.extend(0..group.matches.len());
+        }
         Some((group, broken))
     }
 
