@@ -175,15 +175,18 @@ fn in_its_namespace<'o>(object: &'o Value, namespace: &str) -> Cow<'o, Value> {
     Cow::Owned(object)
 }
 
-/// What is wrong with the object for which this one stands, because it could not be converted ([`super::conversion`]).
+/// What is wrong with the object for which this one stands, because it could not be converted ([`super::conversion`]); at least, that
+/// it stands for another: nobody who reads this version sees what that one says.
 fn of_original(api: Option<ApiVersion>, object: &Value, options: &AdmissionOptions) -> Option<Vec<Finding>> {
-    let original = placeholder::original(object, api?)?;
-    let mut findings = validate::object(&original.object?, &options.contexts);
+    let placeholder::Original { object, version } = placeholder::original(object, api?)?;
+    let mut findings = object.map(|object| validate::object(&object, &options.contexts)).unwrap_or_default();
     for finding in &mut findings {
-        finding.message =
-            format!("in {}, from which it could not be converted: {}", original.version, finding.message);
+        finding.message = format!("in {version}, from which it could not be converted: {}", finding.message);
     }
-    findings.iter().any(|finding| finding.severity == Severity::Error).then_some(findings)
+    if findings.iter().all(|finding| finding.severity != Severity::Error) {
+        findings.push(annotations::without_body(version));
+    }
+    Some(findings)
 }
 
 /// What a request does with an object.

@@ -31,3 +31,16 @@ pub(super) fn unreadable_in(version: Version, bytes: usize) -> Finding {
     Finding::error("SMI-CONV-6", path, too_much(bytes, version), effect)
         .help("say it with fewer words, or in several objects")
 }
+
+/// The finding for an object that stands for one in `version`, and says nothing itself.
+pub(super) fn without_body(version: Version) -> Finding {
+    let path = FieldPath::of("metadata").key("annotations").key(CARRIER_ANNOTATION);
+    let message = format!("the object has no body, and stands for one in {version}");
+    Finding::error(
+        "SMI-CONV-6",
+        path,
+        message,
+        "nothing is granted, routed or selected by it in this version",
+    )
+    .help(format!("write it in {version}"))
+}

@@ -292,6 +292,30 @@ fn a_warning_of_a_carrier_is_not_cut() {
     }
 }
 
+/// Whoever looks at this version would see a group that selects nothing, and readers of the other one a group that selects everything.
+#[test]
+fn a_body_of_another_version_cannot_be_hidden() {
+    let data = json!({"unconverted": {"body": {"matches": [{"name": "all", "pathRegex": "/"}]}}});
+    let carrier = json!({"v": 1, "from": "v1alpha1", "data": data}).to_string();
+    let mut group = json!({
+        "apiVersion": "specs.smi-spec.io/v1alpha4", "kind": "HTTPRouteGroup",
+        "metadata": {"name": "g", "namespace": "shop", "annotations": {CARRIER_ANNOTATION: carrier}},
+    });
+    let admission = creation(&group);
+    assert!(!admission.allowed);
+    assert_eq!(
+        admission.review["response"]["status"]["message"],
+        format!(
+            "metadata.annotations[{CARRIER_ANNOTATION:?}]: the object has no body, and stands for one in v1alpha1 (SMI-CONV-6), write it \
+             in v1alpha1"
+        )
+    );
+    // Its metadata may change, where somebody has stored it.
+    let stored = group.clone();
+    group["metadata"]["labels"] = json!({"a": "b"});
+    assert!(update(&group, &stored).allowed);
+}
+
 /// An API server takes 256 KiB of annotations; more would break every list of the kind in the old version.
 #[test]
 fn what_no_annotation_can_carry_is_refused_before_it_is_stored() {
