@@ -176,7 +176,7 @@ impl Reader {
                 }
                 self.diagnostics.append(&mut read.diagnostics);
                 let first = self.objects[number].take();
-                self.objects[number] = object::contradicted(&reference, [first, read.object]);
+                self.objects[number] = object::contradicted(&reference, first, read.object);
                 let first = self.sources.origin(&reference).map(Origin::span);
                 let place_of_first = first.map(|span| self.sources.name(span.source).to_owned());
                 if self.contradicted.insert(reference.clone()) {

@@ -190,7 +190,13 @@ fn unusable(reference: &ObjectRef, definitions: Vec<Service>) -> Option<Object> 
 
 /// What stands for an object with two definitions. A TrafficTarget protects the destinations of both, and of a workload nobody knows
 /// which labels hold.
-pub(super) fn contradicted(reference: &ObjectRef, definitions: [Option<Object>; 2]) -> Option<Object> {
+///
+/// The first stands for all that came before the other, and grows with them.
+pub(super) fn contradicted(
+    reference: &ObjectRef,
+    first: Option<Object>,
+    other: Option<Object>,
+) -> Option<Object> {
     let destinations = |object| match object {
         Object::TrafficTarget(target) => vec![target.destination],
         Object::UnreadableTarget(_, destinations) => destinations,
@@ -201,13 +207,14 @@ pub(super) fn contradicted(reference: &ObjectRef, definitions: [Option<Object>; 
         Object::TemplateUser(user) => user.runs == Runs::Pods,
         _ => false,
     };
-    if definitions.iter().flatten().any(is_workload) {
+    if [&first, &other].into_iter().flatten().any(is_workload) {
         return Some(Object::UnreadableWorkload(reference.clone()));
     }
     match reference.kind.as_ref() {
         "TrafficTarget" => {
-            let destinations = definitions.into_iter().flatten().flat_map(destinations).collect();
-            Some(Object::UnreadableTarget(reference.clone(), destinations))
+            let mut all = first.map(destinations).unwrap_or_default();
+            all.extend(other.map(destinations).unwrap_or_default());
+            Some(Object::UnreadableTarget(reference.clone(), all))
         }
         _ => {
             let services = |object| match object {
@@ -215,7 +222,9 @@ pub(super) fn contradicted(reference: &ObjectRef, definitions: [Option<Object>; 
                 Object::UnusableService(_, definitions) => definitions,
                 _ => Vec::new(),
             };
-            unusable(reference, definitions.into_iter().flatten().flat_map(services).collect())
+            let mut all = first.map(services).unwrap_or_default();
+            all.extend(other.map(services).unwrap_or_default());
+            unusable(reference, all)
         }
     }
 }
