@@ -57,6 +57,11 @@ pub trait Backend: Send + Sync {
         None
     }
 
+    /// Whether the mesh guards Services besides workloads, so that it must know every [way](crate::intent::Detours) to the workloads.
+    fn guards_services(&self) -> bool {
+        false
+    }
+
     /// How workloads are closed that no TrafficTarget names, as the end of a sentence.
     fn how_to_deny_by_default(&self) -> String {
         crate::lint::by_label()

@@ -1,9 +1,11 @@
 //! Facts: what the cluster holds besides SMI objects, as far as the meaning of SMI depends on it.
 
+mod pods;
 mod probe;
 mod service;
 mod workload;
 
+pub use pods::Pods;
 pub use probe::{Probe, ProbeRequest};
 pub(crate) use service::ServiceSpec;
 pub use service::{Addressing, Service, ServicePort, TargetPort, Transport};

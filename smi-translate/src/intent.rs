@@ -5,6 +5,7 @@ mod access;
 mod condition;
 mod routing;
 
+use std::collections::HashMap;
 use std::fmt;
 
 use smi_types::Metadata;
@@ -123,17 +124,32 @@ impl Intent {
         }
     }
 
-    /// Whether an object allows a loss of its own, by annotation.
+    /// The losses that its objects allow of their own, by annotation.
     #[must_use]
-    pub fn allows(&self, object: &ObjectRef, code: Code) -> bool {
-        match self {
+    pub fn allowances(&self) -> Allowances<'_> {
+        let objects: Vec<(&ObjectRef, &Metadata)> = match self {
             Intent::Routing(routing) => {
-                routing.rules.iter().any(|rule| rule.split == *object && rule.allows(code))
+                routing.rules.iter().map(|rule| (&rule.split, &rule.object.metadata)).collect()
             }
             Intent::Access(access) => {
-                access.grants.iter().any(|grant| grant.target == *object && grant.allows(code))
+                access.grants.iter().map(|grant| (&grant.target, &grant.object.metadata)).collect()
             }
-            Intent::Namespace(_) => false,
-        }
+            Intent::Namespace(_) => Vec::new(),
+        };
+        let annotated =
+            |(_, metadata): &(&ObjectRef, &Metadata)| metadata.annotations.contains_key(ALLOW_ANNOTATION);
+        Allowances(objects.into_iter().filter(annotated).collect())
+    }
+}
+
+/// The objects of an intent that allow losses by annotation.
+#[derive(Clone, Debug)]
+pub struct Allowances<'a>(HashMap<&'a ObjectRef, &'a Metadata>);
+
+impl Allowances<'_> {
+    /// Whether an object allows a loss of its own.
+    #[must_use]
+    pub fn has(&self, object: &ObjectRef, code: Code) -> bool {
+        self.0.get(object).is_some_and(|metadata| annotation_allows(metadata, code))
     }
 }

@@ -19,17 +19,27 @@ pub struct Resolved<T> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// The label that a mesh puts on the pods of a workload, and on no others.
+/// What a mesh asks of a unit beside what SMI says.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// The label that the mesh puts on the pods of a workload, and on no others.
+    pub(crate) own_label: OwnLabel<'a>,
+    /// Whether it must know every way to the workloads.
+    pub(crate) detours: bool,
+}
+
 pub(crate) type OwnLabel<'a> = &'a dyn Fn(&Workload) -> Option<(String, String)>;
+
+const NOTHING: Asked<'static> = Asked { own_label: &|_| None, detours: false };
 
 /// Resolves one unit. A unit that no object asks for has an intent without rules, without targets or without sources.
 #[must_use]
 pub fn resolve(inventory: &Inventory, key: &UnitKey) -> Resolved<Intent> {
-    resolve_for(inventory, key, &|_| None)
+    resolve_for(inventory, key, NOTHING)
 }
 
-/// The same for a mesh that labels pods itself.
-pub(crate) fn resolve_for(inventory: &Inventory, key: &UnitKey, own: OwnLabel<'_>) -> Resolved<Intent> {
+/// The same for a mesh.
+pub(crate) fn resolve_for(inventory: &Inventory, key: &UnitKey, asked: Asked<'_>) -> Resolved<Intent> {
     match key {
         UnitKey::Routing { namespace, root } => {
             let Resolved { intent, diagnostics } = routing::resolve(inventory, namespace, root);
@@ -37,7 +47,7 @@ pub(crate) fn resolve_for(inventory: &Inventory, key: &UnitKey, own: OwnLabel<'_
         }
         UnitKey::Access { namespace, service_account } => {
             let Resolved { mut intent, diagnostics } =
-                access::resolve(inventory, namespace, service_account, own);
+                access::resolve(inventory, namespace, service_account, asked);
             if inventory.options().access_scope == AccessScope::Off {
                 // Nobody asks for the unit, and nothing is to be said of it.
                 intent.targets.clear();
@@ -65,5 +75,5 @@ pub fn resolve_routing(inventory: &Inventory, namespace: &str, root: &str) -> Re
 /// is nobody.
 #[must_use]
 pub fn resolve_access(inventory: &Inventory, account: &Account) -> Resolved<AccessIntent> {
-    access::resolve(inventory, &account.namespace, &account.name, &|_| None)
+    access::resolve(inventory, &account.namespace, &account.name, NOTHING)
 }

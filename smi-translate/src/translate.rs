@@ -6,12 +6,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::backend::{Backend, Claim, Rendering};
 use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::facts::Workload;
 use crate::intent::{Intent, Root, RoutingIntent, UnitKey};
 use crate::inventory::{Foreign, Inventory};
 use crate::lint::lint_for;
 use crate::manifest::Manifest;
 use crate::reference::ObjectRef;
-use crate::resolve::{Resolved, resolve_for};
+use crate::resolve::{Asked, Resolved, resolve_for};
 
 /// Everything that became of an inventory.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +62,7 @@ pub fn translate(inventory: &Inventory, backend: &dyn Backend) -> Translation {
     let mut translation = Translation::default();
     let mut is_mingled = false;
     for key in inventory.units() {
-        let resolved = resolve_for(inventory, &key, &|workload| backend.workload_label(workload));
+        let resolved = resolve_with(inventory, &key, backend);
         is_mingled |= match &resolved.intent {
             Intent::Access(access) => access.inseparable.iter().any(|one| one.labels.is_some()),
             Intent::Routing(_) | Intent::Namespace(_) => false,
@@ -81,8 +82,14 @@ pub fn translate(inventory: &Inventory, backend: &dyn Backend) -> Translation {
 /// Translates one unit: what a controller does with every unit a change touches.
 #[must_use]
 pub fn translate_unit(inventory: &Inventory, backend: &dyn Backend, key: &UnitKey) -> UnitTranslation {
-    let resolved = resolve_for(inventory, key, &|workload| backend.workload_label(workload));
+    let resolved = resolve_with(inventory, key, backend);
     translate_resolved(inventory, backend, resolved, &Claims::new(inventory, backend))
+}
+
+/// Resolves a unit for the mesh of a backend.
+fn resolve_with(inventory: &Inventory, key: &UnitKey, backend: &dyn Backend) -> Resolved<Intent> {
+    let own_label = |workload: &Workload| backend.workload_label(workload);
+    resolve_for(inventory, key, Asked { own_label: &own_label, detours: backend.guards_services() })
 }
 
 /// The user's own mesh objects by the roots that they are about.
@@ -187,9 +194,10 @@ fn translate_resolved(
 /// Which of the things that a backend said keep its objects from being written; says in each loss what becomes of it.
 fn refuse(diagnostics: &mut [Diagnostic], allow: &BTreeSet<String>, intent: &Intent) -> Vec<usize> {
     let mut refusing = Vec::new();
+    let allowances = intent.allowances();
     for (index, diagnostic) in diagnostics.iter_mut().enumerate() {
         let code = diagnostic.code;
-        let by_object = || diagnostic.object.as_ref().is_some_and(|object| intent.allows(object, code));
+        let by_object = || diagnostic.object.as_ref().is_some_and(|object| allowances.has(object, code));
         let allowed = || allow.contains(code.0) || by_object();
         match diagnostic.severity {
             Severity::Error => refusing.push(index),

@@ -157,6 +157,10 @@ impl Backend for Istio {
         Some(self.options.root_namespace())
     }
 
+    fn guards_services(&self) -> bool {
+        self.options.ambient && self.options.waypoint.is_some()
+    }
+
     fn interference(&self, object: &Foreign, intent: &AccessIntent) -> Vec<Diagnostic> {
         interference::interference(object, intent, self.options.ambient).into_iter().collect()
     }

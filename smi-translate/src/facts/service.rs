@@ -24,7 +24,7 @@ pub enum Transport {
 }
 
 /// One port of a Service.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServicePort {
     /// The number clients dial, never 0.
@@ -45,7 +45,7 @@ pub struct ServicePort {
 }
 
 /// Where the pods of a Service listen.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(untagged)]
 pub enum TargetPort {
     /// A port number.

@@ -76,8 +76,9 @@ pub struct AccessIntent {
     pub disputed: Vec<Arc<Service>>,
     /// A workload of the namespace that could not be read, if there is any: it may be one of the service account.
     pub unreadable: Option<ObjectRef>,
-    /// What else may lead to the workloads, besides those Services.
-    pub detours: Detours,
+    /// What else may lead to the workloads, besides those Services; `None` where the mesh does not
+    /// [ask](crate::Backend::guards_services).
+    pub detours: Option<Detours>,
     /// What is granted, in the order of the TrafficTargets' names. One TrafficTarget has at most two: TCP or HTTP, and UDP.
     pub grants: Vec<Grant>,
     /// The TCP ports that the TrafficTargets name, in TCPRoutes or with their destination, whether or not something is granted there. A

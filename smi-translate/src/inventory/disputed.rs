@@ -4,16 +4,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::names::Relation;
-use crate::facts::{Service, Workload};
+use super::filed::Filed;
+use crate::facts::Service;
 
 /// The unusable Services of one namespace.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Disputed {
     /// By name.
     definitions: BTreeMap<String, Vec<Arc<Service>>>,
-    /// One label that a definition asks of pods, and its Service and number.
-    by_label: Relation<(String, String), (String, usize)>,
+    /// Service and number of each definition with a selector.
+    filed: Filed<(String, usize)>,
 }
 
 impl Disputed {
@@ -22,8 +22,8 @@ impl Disputed {
     }
 
     pub(super) fn insert(&mut self, name: &str, definitions: Vec<Arc<Service>>) {
-        for (label, place) in places(name, &definitions) {
-            self.by_label.insert(label, place);
+        for (number, definition) in definitions.iter().enumerate() {
+            self.filed.insert((name.to_owned(), number), &definition.selector);
         }
         self.definitions.insert(name.to_owned(), definitions);
     }
@@ -31,8 +31,8 @@ impl Disputed {
     /// What there was; `None` where the Service was not among them.
     pub(super) fn remove(&mut self, name: &str) -> Option<Vec<Arc<Service>>> {
         let definitions = self.definitions.remove(name)?;
-        for (label, place) in places(name, &definitions) {
-            self.by_label.remove(&label, &place);
+        for number in 0..definitions.len() {
+            self.filed.remove(&(name.to_owned(), number));
         }
         Some(definitions)
     }
@@ -41,26 +41,12 @@ impl Disputed {
         self.definitions.contains_key(name)
     }
 
-    /// The definitions that select the pods of a workload, by the name of their Service and their number.
-    pub(super) fn selecting(
+    /// The definitions that are filed under a label, by the name of their Service and their number.
+    pub(super) fn under(
         &self,
-        workload: &Workload,
-    ) -> impl Iterator<Item = ((&String, usize), &Arc<Service>)> {
-        let labels = workload.labels.iter().map(|(key, value)| (key.clone(), value.clone()));
-        let places = labels.flat_map(|label| self.by_label.of(&label));
-        let definitions = places
-            .filter_map(|(name, number)| Some(((name, *number), self.definitions.get(name)?.get(*number)?)));
-        definitions.filter(|(_, definition)| definition.selects(workload))
+        label: &(String, String),
+    ) -> impl Iterator<Item = (&(String, usize), &Arc<Service>)> + use<'_> {
+        let places = self.filed.under(label);
+        places.filter_map(|place| Some((place, self.definitions.get(&place.0)?.get(place.1)?)))
     }
-}
-
-/// One label that each definition asks of pods, with the name of its Service and its number; none where it asks for none.
-fn places(
-    name: &str,
-    definitions: &[Arc<Service>],
-) -> impl Iterator<Item = ((String, String), (String, usize))> {
-    definitions.iter().enumerate().filter_map(move |(number, definition)| {
-        let (key, value) = definition.selector.iter().next()?;
-        Some(((key.clone(), value.clone()), (name.to_owned(), number)))
-    })
 }

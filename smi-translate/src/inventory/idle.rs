@@ -1,19 +1,16 @@
 //! Services that select no workload that is known: they wait for labels which pods get at run time, or for workloads that nobody has told of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::names::Relation;
+use super::filed::Filed;
 use super::workloads::Workloads;
 use crate::facts::{Labels, Service, selects};
 
 /// The idle Services of one namespace.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Idle {
-    /// Every Service with a selector, by one label it asks for: the one for which the fewest others asked when it came, so that a label
-    /// that all of them ask for brings none near.
-    by_label: Relation<(String, String), String>,
-    /// That label, by Service.
-    labels: BTreeMap<String, (String, String)>,
+    /// Every Service with a selector.
+    filed: Filed<String>,
     names: BTreeSet<String>,
 }
 
@@ -28,18 +25,14 @@ impl Idle {
 
     /// Notes a Service that is there.
     pub(super) fn note(&mut self, service: &Service, workloads: Option<&Workloads>) {
-        let asked = service.selector.iter().map(|(key, value)| (key.clone(), value.clone()));
-        let Some(rarest) = asked.min_by_key(|label| self.by_label.count(label)) else { return };
-        self.by_label.insert(rarest.clone(), service.service.name.clone());
-        self.labels.insert(service.service.name.clone(), rarest);
-        self.weigh(service, workloads);
+        if self.filed.insert(service.service.name.clone(), &service.selector) {
+            self.weigh(service, workloads);
+        }
     }
 
     /// Forgets one that is gone; whether it was idle.
     pub(super) fn forget(&mut self, service: &Service) -> bool {
-        if let Some(label) = self.labels.remove(&service.service.name) {
-            self.by_label.remove(&label, &service.service.name);
-        }
+        self.filed.remove(&service.service.name);
         self.names.remove(&service.service.name)
     }
 
@@ -52,10 +45,14 @@ impl Idle {
         }
     }
 
-    /// The Services that may ask for these labels; each of them asks for one at least.
-    pub(super) fn near(&self, labels: &Labels) -> BTreeSet<String> {
-        let labels = labels.iter().map(|(key, value)| (key.clone(), value.clone()));
-        labels.flat_map(|label| self.by_label.of(&label)).cloned().collect()
+    /// The Services with a selector that are filed under a label, which is one that they ask for.
+    pub(super) fn under(&self, label: &(String, String)) -> impl Iterator<Item = &String> + use<'_> {
+        self.filed.under(label)
+    }
+
+    /// The Services that may ask for these labels.
+    pub(super) fn near(&self, labels: &Labels) -> BTreeSet<&String> {
+        self.filed.near(labels)
     }
 
     /// Whether a change of labels can make a Service idle, or end that.

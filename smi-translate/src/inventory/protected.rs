@@ -1,7 +1,6 @@
 //! Which workloads of a service account are the destination of some TrafficTarget, whether it grants anything or not.
 
-use std::collections::BTreeSet;
-
+use super::filed::Filed;
 use crate::facts::{Labels, selects};
 use crate::intent::Reach;
 
@@ -11,7 +10,7 @@ pub(crate) struct Protected {
     /// All of them.
     pub(crate) all: bool,
     /// The labels that bindings ask for, each once.
-    pods: BTreeSet<Labels>,
+    pods: Filed<Labels>,
 }
 
 impl Protected {
@@ -19,14 +18,14 @@ impl Protected {
         match reach {
             Reach::All => self.all = true,
             Reach::Pods { labels, .. } => {
-                self.pods.insert(labels.clone());
+                self.pods.insert(labels.clone(), labels);
             }
         }
     }
 
     /// Whether it has pods with these labels.
     pub(crate) fn covers(&self, labels: &Labels) -> bool {
-        self.all || self.pods.iter().any(|asked| selects(asked, labels))
+        self.all || self.pods.near(labels).into_iter().any(|asked| selects(asked, labels))
     }
 
     /// Whether bindings tell some of the workloads from others.
@@ -36,6 +35,8 @@ impl Protected {
 
     /// Whether the same TrafficTargets protect pods with some labels and pods with others.
     pub(crate) fn reaches_alike(&self, some: &Labels, others: &Labels) -> bool {
-        self.pods.iter().all(|asked| selects(asked, some) == selects(asked, others))
+        let near = [some, others].map(|labels| self.pods.near(labels));
+        let mut near = near.iter().flatten();
+        some == others || near.all(|asked| selects(asked, some) == selects(asked, others))
     }
 }

@@ -1,10 +1,11 @@
 //! The Services of an inventory: which pods they lead to, and which units a change of them touches.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::access::Access;
 use super::idle::Idle;
+use super::pod_labels::PodLabels;
 use super::{Affected, Inventory, Namespace};
 use crate::facts::{self, Service};
 use crate::reference::{ObjectRef, ServiceRef};
@@ -65,10 +66,10 @@ impl Inventory {
         let Some(Namespace { services, idle_services, .. }) = self.namespaces.get_mut(namespace) else {
             return affected;
         };
-        let near: BTreeSet<String> =
+        let near: BTreeSet<&String> =
             old.iter().chain(new).flat_map(|labels| idle_services.near(labels)).collect();
-        let near = near.iter().filter_map(|name| services.get(name));
-        for service in near.filter(|service| Idle::concerns(service, old.as_ref(), new)) {
+        let near: Vec<&Arc<Service>> = near.into_iter().filter_map(|name| services.get(name)).collect();
+        for service in near.into_iter().filter(|service| Idle::concerns(service, old.as_ref(), new)) {
             if idle_services.weigh(service, self.access.workloads(namespace)) {
                 affected.extend(self.access.units_led_to(service, true));
             }
@@ -83,9 +84,19 @@ impl Inventory {
         self.access.units_led_to(known, objects.idle_services.has(service))
     }
 
-    /// The Services of a namespace, by name.
-    pub(crate) fn services(&self, namespace: &str) -> impl Iterator<Item = &Arc<Service>> {
-        self.namespaces.get(namespace).into_iter().flat_map(|objects| objects.services.values())
+    /// The Services that select workloads of a service account, by name.
+    pub(crate) fn services_of(&self, namespace: &str, account: &str) -> Vec<Arc<Service>> {
+        let Some((objects, pods)) = self.pods_of(namespace, account) else { return Vec::new() };
+        let selecting = pods.selected_by(|label| {
+            objects.idle_services.under(label).filter_map(|name| objects.services.get_key_value(name))
+        });
+        selecting.into_values().cloned().collect()
+    }
+
+    /// The objects of a namespace, and the labels of the pods of one of its service accounts.
+    fn pods_of(&self, namespace: &str, account: &str) -> Option<(&Namespace, PodLabels<'_>)> {
+        let pods = PodLabels::of(self.workloads_of(namespace)?.of_account(account));
+        Some((self.namespaces.get(namespace)?, pods))
     }
 
     /// The Services of a namespace that select no workload that is known, by name.
@@ -101,13 +112,8 @@ impl Inventory {
 
     /// The definitions of unusable Services that select workloads of a service account, each once.
     pub(crate) fn disputed_services(&self, namespace: &str, account: &str) -> Vec<Arc<Service>> {
-        let objects = self.namespaces.get(namespace);
-        let (Some(objects), Some(workloads)) = (objects, self.workloads_of(namespace)) else {
-            return Vec::new();
-        };
-        let own = workloads.of_account(account);
-        let found: BTreeMap<_, _> = own.flat_map(|own| objects.unusable_services.selecting(own)).collect();
-        found.into_values().cloned().collect()
+        let Some((objects, pods)) = self.pods_of(namespace, account) else { return Vec::new() };
+        pods.selected_by(|label| objects.unusable_services.under(label)).into_values().cloned().collect()
     }
 
     /// Whether a Service is there and cannot be used.

@@ -1,6 +1,7 @@
 //! Who may call the workloads of one service account: all its TrafficTargets, their sources and their rules.
 
 mod detours;
+mod listening;
 mod osm;
 mod selection;
 mod sources;
@@ -11,9 +12,10 @@ use std::sync::Arc;
 
 use smi_types::access::rules_path;
 
-use super::{OwnLabel, Resolved};
+use self::listening::Listening;
+use super::{Asked, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::facts::{Service, Workload};
+use crate::facts::Workload;
 use crate::intent::{AccessIntent, Account, Grant, Mingled, NamespaceIntent, Reach};
 use crate::inventory::{Inventory, Protected, Target};
 use crate::options::MissingServices;
@@ -24,12 +26,15 @@ pub(super) fn resolve(
     inventory: &Inventory,
     namespace: &str,
     account: &str,
-    own: OwnLabel<'_>,
+    asked: Asked<'_>,
 ) -> Resolved<AccessIntent> {
     let mut resolver =
         Resolver { inventory, namespace, account, diagnostics: Vec::new(), used: BTreeSet::new() };
     let targets: Vec<&Target> = inventory.targets_of(namespace, account).collect();
-    let services = resolver.services();
+    let services = inventory.services_of(namespace, account);
+    let workloads = inventory.workloads_of(namespace);
+    let own = workloads.into_iter().flat_map(|workloads| workloads.of_account(account)).collect();
+    let listening = Listening::new(own, &services);
     let mut grants = Vec::new();
     let mut protected = Protected::default();
     let mut named_ports = BTreeSet::new();
@@ -38,14 +43,14 @@ pub(super) fn resolve(
         resolver.used.insert(target.reference().clone());
         let reaches = resolver.reaches(target);
         reaches.iter().for_each(|reach| protected.add(reach));
-        resolver.add_grants(target, reaches, &services, &mut grants);
+        resolver.add_grants(target, reaches, &listening, &mut grants);
     }
     if let Some(target) = targets.first() {
         resolver.check_account(target);
     }
     resolver.check_first_match(&grants);
     let selection::Selected { selections, inseparable, unprotected, lying } =
-        selection::select(inventory, (namespace, account), own, &grants, &protected);
+        selection::select(inventory, (namespace, account), asked.own_label, &grants, &protected);
     if let (Some(target), true) = (targets.first(), grants.is_empty()) {
         let account = Account::new(namespace, account);
         let is_selected = !selections.is_empty() || !inseparable.is_empty();
@@ -54,7 +59,7 @@ pub(super) fn resolve(
     if let (Some(Mingled::OtherAccount(other)), Some(target)) = (&lying, targets.first()) {
         resolver.label_lies(target, other);
     }
-    let unreadable = inventory.workloads_of(namespace).and_then(|workloads| workloads.unreadable().cloned());
+    let unreadable = workloads.and_then(|workloads| workloads.unreadable().cloned());
     let intent = AccessIntent {
         trust_domain: inventory.options().trust_domain.clone(),
         destination: Account::new(namespace, account),
@@ -66,7 +71,7 @@ pub(super) fn resolve(
         others: others(inventory, namespace, account),
         namespace_labels: inventory.namespace_labels(namespace),
         namespace_annotations: inventory.namespace_annotations(namespace),
-        detours: detours::to(inventory, (namespace, account), &services),
+        detours: asked.detours.then(|| detours::to(inventory, (namespace, account), &services)),
         services,
         disputed: inventory.disputed_services(namespace, account),
         grants,
@@ -130,17 +135,6 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    /// The Services that select a workload of the service account.
-    fn services(&self) -> Vec<Arc<Service>> {
-        let Some(workloads) = self.inventory.workloads_of(self.namespace) else { return Vec::new() };
-        let own: Vec<_> = workloads.of_account(self.account).collect();
-        let selecting = self
-            .inventory
-            .services(self.namespace)
-            .filter(|s| own.iter().any(|workload| s.selects(workload)));
-        selecting.cloned().collect()
-    }
-
     /// Which workloads of this service account a target protects.
     fn reaches(&self, target: &Target) -> Vec<Reach> {
         let own = |((namespace, name), reach): ((String, String), Reach)| {
@@ -159,17 +153,17 @@ impl<'a> Resolver<'a> {
         &mut self,
         target: &Target,
         reaches: Vec<Reach>,
-        services: &[Arc<Service>],
+        listening: &Listening<'_>,
         grants: &mut Vec<Grant>,
     ) {
         if !target.grants {
             self.report_void(target);
             return;
         }
-        let traffic = self.traffic(target, services);
+        let traffic = self.traffic(target, listening);
         self.report_dots(target);
         self.report_nameless_sources(target);
-        self.report_closed_ports(target, &traffic, services);
+        self.report_closed_ports(target, &traffic, listening);
         let Some(sources) = self.sources(target) else { return };
         for reach in reaches {
             if let Reach::Pods { binding, .. } = &reach {

@@ -1,12 +1,12 @@
 //! `smi translate`: SMI objects in, the objects of a mesh out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use smi_translate::read::Input;
 use smi_translate::{
-    Diagnostic, Intent, Inventory, Manifest, ObjectRef, Severity, Translation, UnitKey, resolve, testing,
+    Code, Intent, Inventory, Manifest, ObjectRef, Severity, Translation, UnitKey, resolve, testing,
 };
 
 use crate::arguments::{FindingsArgs, InputArgs, MeaningArgs, MeshArgs, Structure};
@@ -181,23 +181,28 @@ fn refused_objects(inventory: &Inventory, units: &[UnitKey], findings: &Findings
         }
     }
     let allow = &inventory.options().allow;
+    let mut lost: HashMap<&ObjectRef, BTreeSet<Code>> = HashMap::new();
+    for diagnostic in findings.iter().map(|finding| &finding.diagnostic) {
+        if let (Severity::Loss, Some(object)) = (diagnostic.severity, &diagnostic.object)
+            && !allow.contains(diagnostic.code.0)
+        {
+            lost.entry(object).or_default().insert(diagnostic.code);
+        }
+    }
     for unit in units {
         let intent = resolve(inventory, unit).intent;
-        let is_lost = |diagnostic: &&Diagnostic| {
-            diagnostic.severity == Severity::Loss && !allow.contains(diagnostic.code.0)
+        let allowances = intent.allowances();
+        let is_lost = |object: &&ObjectRef| {
+            let mut codes = lost.get(object).into_iter().flatten();
+            codes.any(|code| !allowances.has(object, *code))
         };
-        let lost = findings.iter().map(|finding| &finding.diagnostic).filter(is_lost);
-        let lost = lost.filter_map(|diagnostic| {
-            let object = diagnostic.object.as_ref()?;
-            (!intent.allows(object, diagnostic.code)).then_some(object)
-        });
         match &intent {
             Intent::Routing(routing) => objects.extend(routing.rules.iter().map(|rule| rule.split.clone())),
             Intent::Access(access) => {
-                objects.extend(lost.filter(|object| access.targets.contains(object)).cloned());
+                objects.extend(access.targets.iter().filter(is_lost).cloned());
             }
             Intent::Namespace(namespace) => {
-                objects.extend(lost.filter(|object| namespace.sources.contains(object)).cloned());
+                objects.extend(namespace.sources.iter().filter(is_lost).cloned());
             }
         }
     }

@@ -47,7 +47,8 @@ mod tests {
     use crate::inventory::{Affected, Object};
     use crate::read::{ReadOptions, Reader};
     use crate::reference::ObjectRef;
-    use crate::{Options, UnitKey, resolve_access};
+    use crate::resolve::{Asked, resolve_for};
+    use crate::{Intent, Options, UnitKey};
 
     const INPUT: &str = "
 apiVersion: access.smi-spec.io/v1alpha3
@@ -88,10 +89,14 @@ spec: {service: other, backends: [{service: canary, weight: 1}, {service: web, w
         reader.finish(Options::default()).inventory
     }
 
+    fn detours(inventory: &Inventory) -> Detours {
+        let asked = Asked { own_label: &|_| None, detours: true };
+        let Intent::Access(intent) = resolve_for(inventory, &unit(), asked).intent else { unreachable!() };
+        intent.detours.expect("they were asked for")
+    }
+
     fn late(inventory: &Inventory) -> Vec<String> {
-        let UnitKey::Access { namespace, service_account } = unit() else { unreachable!() };
-        let intent = resolve_access(inventory, &crate::Account::new(namespace, service_account)).intent;
-        intent.detours.late_services.iter().map(|service| service.service.name.clone()).collect()
+        detours(inventory).late_services.iter().map(|service| service.service.name.clone()).collect()
     }
 
     fn unit() -> UnitKey {
@@ -119,8 +124,7 @@ spec: {service: other, backends: [{service: canary, weight: 1}, {service: web, w
     #[test]
     fn splits_of_other_services_lead_to_the_workloads() {
         let mut inventory = inventory();
-        let account = crate::Account::new("shop", "web");
-        let splits = |inventory: &Inventory| resolve_access(inventory, &account).intent.detours.splits;
+        let splits = |inventory: &Inventory| detours(inventory).splits;
         let backends =
             |splits: Vec<SplitDetour>| splits.into_iter().map(|split| split.backend.name).collect::<Vec<_>>();
         assert_eq!(backends(splits(&inventory)), ["web", "canary"]);
@@ -135,9 +139,7 @@ spec: {service: other, backends: [{service: canary, weight: 1}, {service: web, w
     #[test]
     fn a_service_that_cannot_be_read_may_lead_anywhere() {
         let mut inventory = inventory();
-        let blind = |inventory: &Inventory| {
-            resolve_access(inventory, &crate::Account::new("shop", "web")).intent.detours.unreadable_service
-        };
+        let blind = |inventory: &Inventory| detours(inventory).unreadable_service;
         let name = ServiceRef::new("shop", "broken");
         assert!(touches(&inventory.apply(Object::UnusableService(name, Vec::new()))));
         assert!(blind(&inventory));

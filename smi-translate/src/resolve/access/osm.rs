@@ -1,15 +1,14 @@
 //! Where Open Service Mesh read TrafficTargets in another way than the specification does.
 
-use std::collections::BTreeSet;
-use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use smi_types::access::{destination_path, rules_path, sources_path};
 
 use super::Resolver;
+use super::listening::Listening;
 use super::traffic::Ports;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::facts::{Service, ServicePort, Transport};
+use crate::facts::{ServicePort, Transport};
 use crate::intent::{Grant, Granted, PortSet};
 use crate::inventory::Target;
 use crate::options::TargetReading;
@@ -102,32 +101,19 @@ impl Resolver<'_> {
         }
     }
 
-    /// The ports of the workloads that Services declare as TCP, in the way the mesh read that.
-    fn declared(&self, services: &[Arc<Service>]) -> BTreeSet<NonZeroU16> {
-        let Some(workloads) = self.inventory.workloads_of(self.namespace) else { return BTreeSet::new() };
-        let own: Vec<_> = workloads.of_account(self.account).collect();
-        let declared = services.iter().flat_map(|service| {
-            let tcp = service.ports.iter().filter(|port| speaks_tcp(port));
-            tcp.flat_map(|port| {
-                own.iter().filter(|w| service.selects(w)).filter_map(|w| port.container_port(w))
-            })
-        });
-        declared.filter_map(NonZeroU16::new).collect()
-    }
-
     /// HTTPRouteGroups alone opened the ports that are declared as TCP completely, which the specification does not (SMI-ACCESS-20.3).
     pub(super) fn report_closed_ports(
         &mut self,
         target: &Target,
         traffic: &[(PortSet, Granted)],
-        services: &[Arc<Service>],
+        listening: &Listening<'_>,
     ) {
         let has_tcp_route = target.object().rules.iter().any(|rule| rule.kind == "TCPRoute");
         let has_http = traffic.iter().any(|(_, granted)| matches!(granted, Granted::Http(_)));
         if self.inventory.options().target_reading != TargetReading::Osm || has_tcp_route || !has_http {
             return;
         }
-        let ports: Vec<String> = self.declared(services).iter().map(ToString::to_string).collect();
+        let ports: Vec<String> = listening.led_to(speaks_tcp).iter().map(ToString::to_string).collect();
         if !ports.is_empty() {
             let ports = ports.join(", ");
             self.diagnostics.push(
@@ -175,8 +161,8 @@ impl Resolver<'_> {
     }
 
     /// TCPRoutes alone opened only the ports that are declared as TCP: on others the mesh expected HTTP, and had no route.
-    pub(super) fn declared_tcp(&mut self, target: &Target, ports: Ports, services: &[Arc<Service>]) -> Ports {
-        let declared = self.declared(services);
+    pub(super) fn declared_tcp(&mut self, target: &Target, ports: Ports, listening: &Listening<'_>) -> Ports {
+        let declared = listening.led_to(speaks_tcp);
         if !ports.is_within(&declared) {
             let profile = self.inventory.options().profile;
             self.diagnostics.push(
@@ -204,7 +190,7 @@ fn first_match(later: &Grant, earlier: &Grant) -> Diagnostic {
     .on(&later.target)
 }
 
-/// As Open Service Mesh read the protocol of a Service port.
+/// Whether a Service port is declared as TCP, as Open Service Mesh read that.
 fn speaks_tcp(port: &ServicePort) -> bool {
     let declared = match (&port.app_protocol, &port.name) {
         (Some(protocol), _) => protocol == "tcp" || protocol == "tcp-server-first",

@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::OwnLabel;
 use crate::facts::{Labels, Runs, TemplateUser, Workload, selects};
-use crate::intent::{Grant, Inseparable, Mingled, Selection};
-use crate::inventory::{Inventory, Protected, Workloads};
+use crate::intent::{Grant, Inseparable, Mingled, Reach, Selection};
+use crate::inventory::{Filed, Inventory, Protected, Workloads};
+use crate::resolve::OwnLabel;
 
 /// The longest value of a label.
 const MAX_LABEL_VALUE: usize = 63;
@@ -43,7 +43,15 @@ pub(super) fn select(
     let mut inseparable = Vec::new();
     let mut unprotected = Vec::new();
     members.extend(stamp.clone().filter(|_| protected.all).map(|stamp| (stamp, Vec::new())));
-    let mut separation = Separation { workloads, account, own, protected, stamp, sound: HashMap::new() };
+    let mut separation = Separation {
+        workloads,
+        account,
+        own,
+        protected,
+        stamp,
+        sound: HashMap::new(),
+        judged: BTreeMap::new(),
+    };
     for workload in workloads.of_account(account) {
         if !protected.covers(&workload.labels) {
             unprotected.push(Arc::clone(workload));
@@ -54,16 +62,48 @@ pub(super) fn select(
             Err(mingled) => inseparable.push(mingled),
         }
     }
+    let reaching = Reaching::of(grants);
     let selections = members.into_iter().map(|(labels, workloads)| {
-        let reaching = |grant: &Grant| match workloads.is_empty() {
-            true => grant.reach.covers(&labels),
-            false => workloads.iter().all(|workload| grant.reach.covers(&workload.labels)),
+        let grants = match workloads.is_empty() {
+            true => reaching.whoever_has(&labels),
+            false => reaching.whoever_has(&common(workloads.iter())),
         };
-        let grants =
-            grants.iter().enumerate().filter(|(_, grant)| reaching(grant)).map(|(index, _)| index).collect();
         Selection { labels, workloads, grants }
     });
     Selected { selections: selections.collect(), inseparable, unprotected, lying }
+}
+
+/// The grants by the pods that they reach.
+struct Reaching<'a> {
+    grants: &'a [Grant],
+    /// The indices of those that reach all workloads.
+    all: Vec<usize>,
+    /// The indices of those that reach what a binding selects.
+    pods: Filed<usize>,
+}
+
+impl<'a> Reaching<'a> {
+    fn of(grants: &'a [Grant]) -> Self {
+        let mut reaching = Reaching { grants, all: Vec::new(), pods: Filed::default() };
+        for (index, grant) in grants.iter().enumerate() {
+            match &grant.reach {
+                Reach::All => reaching.all.push(index),
+                Reach::Pods { labels, .. } => drop(reaching.pods.insert(index, labels)),
+            }
+        }
+        reaching
+    }
+
+    /// The indices of the grants that reach all pods with these labels, in order.
+    fn whoever_has(&self, labels: &Labels) -> Vec<usize> {
+        let near = self.pods.near(labels).into_iter().copied();
+        let mut reaching: Vec<usize> = near
+            .filter(|index| self.grants[*index].reach.covers(labels))
+            .chain(self.all.iter().copied())
+            .collect();
+        reaching.sort_unstable();
+        reaching
+    }
 }
 
 /// What tells the workloads of one service account from all others.
@@ -76,6 +116,8 @@ struct Separation<'a> {
     stamp: Option<Labels>,
     /// Whether only the right pods have a label that the mesh puts on them.
     sound: HashMap<(String, String), bool>,
+    /// Selectors that reach nobody else, each with the labels that all have whom it reaches, and why others do not do.
+    judged: BTreeMap<Labels, Result<Labels, Mingled>>,
 }
 
 impl Separation<'_> {
@@ -93,10 +135,11 @@ impl Separation<'_> {
             if candidate.is_empty() {
                 continue;
             }
-            match mingled(self.workloads, self.account, candidate) {
-                None if !limited || self.covers_alike(workload, candidate) => return Ok(candidate.clone()),
-                None => {}
-                Some(reason) => because = reason,
+            match self.judge(candidate) {
+                // Whoever has all labels of the workload is reached by the same IdentityBindings. The candidate with all of them passes.
+                Ok(common) if !limited || selects(&workload.labels, common) => return Ok(candidate.clone()),
+                Ok(_) => {}
+                Err(reason) => because = reason.clone(),
             }
         }
         let labels = Some(workload.labels.clone()).filter(|labels| !labels.is_empty());
@@ -144,11 +187,26 @@ impl Separation<'_> {
         is_sound
     }
 
-    /// Whether an IdentityBinding that reaches `workload` reaches everything that a candidate selects: whoever has all its labels is
-    /// reached as well. The candidate with all labels always passes.
-    fn covers_alike(&self, workload: &Workload, candidate: &Labels) -> bool {
-        self.workloads.selected(candidate).all(|other| selects(&workload.labels, &other.labels))
+    /// The labels that all have whom a selector reaches, if it reaches nobody else.
+    fn judge(&mut self, selector: &Labels) -> &Result<Labels, Mingled> {
+        if !self.judged.contains_key(selector) {
+            let verdict = match mingled(self.workloads, self.account, selector) {
+                Some(reason) => Err(reason),
+                None => Ok(common(self.workloads.selected(selector))),
+            };
+            self.judged.insert(selector.clone(), verdict);
+        }
+        &self.judged[selector]
     }
+}
+
+/// The labels that all these workloads have.
+fn common<'a>(mut workloads: impl Iterator<Item = &'a Arc<Workload>>) -> Labels {
+    let mut common = workloads.next().map(|workload| workload.labels.clone()).unwrap_or_default();
+    for workload in workloads {
+        common.retain(|key, value| workload.labels.get(key) == Some(value));
+    }
+    common
 }
 
 /// A workload that a selector must not reach, if it does.

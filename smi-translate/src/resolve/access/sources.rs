@@ -1,6 +1,6 @@
 //! Who a TrafficTarget lets in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smi_types::access::sources_path;
 
@@ -91,12 +91,13 @@ impl Resolver<'_> {
 }
 
 fn without_repetition(sources: Vec<Source>) -> Vec<Source> {
-    let mut accounts = std::collections::BTreeSet::new();
+    let (mut accounts, mut identities, mut bindings) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut unique: Vec<Source> = Vec::new();
     for source in sources {
         let is_new = match &source {
             Source::Account(account) => accounts.insert(account.clone()),
-            other => !unique.contains(other),
+            Source::Identity(id) => identities.insert(id.to_string()),
+            Source::Pods(pods) => bindings.insert(pods.binding.clone()),
         };
         if is_new {
             unique.push(source);

@@ -1,14 +1,14 @@
 //! What the rules of one TrafficTarget allow: ports and matches, combined as SMI-ACCESS-20 says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use smi_types::hub;
 
 use super::Resolver;
+use super::listening::Listening;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::facts::{Service, Transport};
 use crate::intent::{Granted, HttpMatch, PortSet};
 use crate::inventory::{Target, route_kind};
 use crate::one_or_more::OneOrMore;
@@ -72,6 +72,8 @@ impl Ports {
 #[derive(Default)]
 struct Rules {
     http: Option<Vec<Arc<HttpMatch>>>,
+    /// The addresses of these.
+    known: HashSet<*const HttpMatch>,
     tcp: Option<Ports>,
     udp: Option<Ports>,
 }
@@ -80,7 +82,7 @@ impl Rules {
     fn add_matches(&mut self, matches: Vec<Arc<HttpMatch>>) {
         let all = self.http.get_or_insert_default();
         for one in matches {
-            if !all.iter().any(|other| Arc::ptr_eq(other, &one)) {
+            if self.known.insert(Arc::as_ptr(&one)) {
                 all.push(one);
             }
         }
@@ -105,7 +107,7 @@ const NO_PORTS: &str = "the rule means no port at all, and the other rules of it
 
 impl Resolver<'_> {
     /// The grants of a target: TCP or HTTP, and UDP.
-    pub(super) fn traffic(&mut self, target: &Target, services: &[Arc<Service>]) -> Vec<(PortSet, Granted)> {
+    pub(super) fn traffic(&mut self, target: &Target, listening: &Listening<'_>) -> Vec<(PortSet, Granted)> {
         let options = self.inventory.options();
         let object = target.object();
         let mut rules = Rules::default();
@@ -132,10 +134,10 @@ impl Resolver<'_> {
             }
         }
         let ports = rules.tcp.clone().unwrap_or(Ports::All).and(&Ports::of(&object.ports()));
-        self.check_ports(target, &ports, services);
+        self.check_ports(target, &ports, listening);
         let alone = rules.http.is_none() && rules.tcp.is_some();
         let ports = match alone && options.target_reading == TargetReading::Osm {
-            true => self.declared_tcp(target, ports, services),
+            true => self.declared_tcp(target, ports, listening),
             false => ports,
         };
         let http = rules.http.map(|matches| OneOrMore::new(matches).map(Granted::Http));
@@ -190,7 +192,8 @@ impl Resolver<'_> {
             return group.matches.iter().map(|(_, compiled)| Arc::clone(compiled)).collect();
         }
         let wanted: BTreeSet<&str> = asked.iter().map(String::as_str).collect();
-        for missing in wanted.iter().filter(|name| !group.object.matches.iter().any(|m| m.name == **name)) {
+        let known: HashSet<&str> = group.object.matches.iter().map(|one| one.name.as_str()).collect();
+        for missing in wanted.iter().filter(|name| !known.contains(**name)) {
             let message = format!("{name} has no match {missing:?}");
             self.unresolved(target, index, message, "the name grants nothing; the others keep working");
         }
@@ -228,24 +231,10 @@ impl Resolver<'_> {
     }
 
     /// A port that is only a Service port, and leads to another port of the pods (SMI-VAL-20).
-    fn check_ports(&mut self, target: &Target, ports: &Ports, services: &[Arc<Service>]) {
+    fn check_ports(&mut self, target: &Target, ports: &Ports, listening: &Listening<'_>) {
         let Ports::Only(ports) = ports else { return };
-        let Some(workloads) = self.inventory.workloads_of(self.namespace) else { return };
-        let own: Vec<_> = workloads.of_account(self.account).collect();
-        for port in ports {
-            let number = port.get();
-            let listens = own.iter().any(|workload| workload.ports.iter().any(|p| p.number == number));
-            let leads = services.iter().find_map(|service| {
-                let same =
-                    service.ports.iter().find(|p| p.port == number && p.transport() == Transport::Tcp)?;
-                let behind =
-                    own.iter().filter(|w| service.selects(w)).find_map(|w| same.container_port(w))?;
-                (behind != number).then_some((service, behind))
-            });
-            let is_target = services.iter().any(|service| {
-                service.ports.iter().any(|p| own.iter().any(|w| p.container_port(w) == Some(number)))
-            });
-            if let (false, false, Some((service, behind))) = (listens, is_target, leads) {
+        for number in ports.iter().map(|port| port.get()).filter(|number| !listening.is_listened(*number)) {
+            if let Some((service, behind)) = listening.led_elsewhere(number) {
                 let path = smi_types::access::rules_path(target.object().version);
                 self.diagnostics.push(
                     Diagnostic::new(

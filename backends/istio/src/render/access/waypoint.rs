@@ -89,7 +89,7 @@ impl<'a> Passages<'a> {
             .services
             .iter()
             .filter(|service| pods.are_selected_by(service))
-            .chain(intent.detours.late_services.iter().filter(|service| pods.may_be_selected_by(service)))
+            .chain(late_services(intent).filter(|service| pods.may_be_selected_by(service)))
             .map(|service| (&service.service, service))
             .collect();
         for (name, service) in &leading {
@@ -98,12 +98,13 @@ impl<'a> Passages<'a> {
                 self.add(&mut passage, pods, (*name, service), Way::Service(name));
             }
         }
-        for split in &intent.detours.splits {
+        for split in intent.detours.iter().flat_map(|detours| &detours.splits) {
             if let Some(backend) = leading.get(&split.backend) {
                 self.add(&mut passage, pods, (&split.root, backend), Way::Split(&split.split, &split.root));
             }
         }
-        if intent.detours.unreadable_service {
+        // Where nobody looked for other ways there may be some.
+        if intent.detours.as_ref().is_none_or(|detours| detours.unreadable_service) {
             let guarded = passage.guarded.iter();
             passage.open.extend(guarded.map(|port| (*port, Way::Unreadable)));
         }
@@ -196,7 +197,11 @@ impl Own<'_> {
 
 /// All Services that lead to the workloads, or may.
 fn services(intent: &AccessIntent) -> impl Iterator<Item = &Arc<Service>> {
-    intent.services.iter().chain(&intent.detours.late_services)
+    intent.services.iter().chain(late_services(intent))
+}
+
+fn late_services(intent: &AccessIntent) -> impl Iterator<Item = &Arc<Service>> {
+    intent.detours.iter().flat_map(|detours| &detours.late_services)
 }
 
 fn tcp_ports(service: &Service) -> impl Iterator<Item = &ServicePort> {
