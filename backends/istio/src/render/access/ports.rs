@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use smi_translate::backend::{Report, about};
 use smi_translate::diagnostic::{Code, Diagnostic, Severity};
-use smi_translate::facts::{TargetPort, Transport};
+use smi_translate::facts::{Pods, TargetPort, Transport};
 use smi_translate::intent::{AccessIntent, Grant, Granted, PortSet};
 use smi_types::access::rules_path;
 
@@ -35,10 +35,11 @@ struct Opaque {
 impl Opaque {
     fn of(intent: &AccessIntent) -> Opaque {
         let (mut opaque, mut http) = (BTreeSet::new(), BTreeSet::new());
+        let pods = Pods::of(intent.workloads());
         for service in &intent.services {
             for port in service.ports.iter().filter(|port| port.transport() == Transport::Tcp) {
-                let selected = intent.workloads().filter(|workload| service.selects(workload));
-                let behind = selected.filter_map(|workload| port.container_port(workload));
+                let behind =
+                    pods.selected_by(&service.selector).filter_map(|workload| port.container_port(workload));
                 // Only a name means another number in every workload.
                 let several = matches!(port.target_port, Some(TargetPort::Name(_)));
                 let behind = behind.take(if several { usize::MAX } else { 1 });

@@ -1,9 +1,10 @@
 //! The ports of workloads, one by one: Linkerd guards each with a Server of its own (`linkerd.md` 7.3).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use smi_translate::facts::{ContainerPort, ProbeRequest, ServicePort, Transport, Workload};
+use smi_translate::ObjectRef;
+use smi_translate::facts::{ContainerPort, Pods, ProbeRequest, Service, Transport, Workload};
 use smi_translate::intent::{AccessIntent, PortSet};
 
 use crate::protocol::{OPAQUE_BY_DEFAULT, OPAQUE_PORTS, is_http, is_http_name, is_listed};
@@ -12,22 +13,62 @@ use crate::workload::annotation;
 /// Ports of the proxy itself. It guards them by itself, and a Server for one of them would deny the probes of the proxy.
 pub(super) const PROXY_PORTS: [u16; 3] = [4143, 4190, 4191];
 
-/// The ports that containers declare, that Services lead to and that probes ask, of some workloads. The proxy's own ports are no ports of
-/// theirs.
-pub(super) fn known(intent: &AccessIntent, workloads: &[Arc<Workload>]) -> BTreeSet<u16> {
-    let mut ports = BTreeSet::new();
-    for workload in workloads {
-        let declared = workload.ports.iter().filter(|port| port.transport == Transport::Tcp);
-        ports.extend(declared.map(|port| port.number));
-        ports.extend(workload.probes.iter().map(|probe| probe.port));
-        let services = intent.services.iter().chain(&intent.disputed);
-        for service in services.filter(|service| service.selects(workload)) {
-            let tcp = service.ports.iter().filter(|port| port.transport() == Transport::Tcp);
-            ports.extend(tcp.filter_map(|port| port.container_port(workload)));
-        }
+/// The Services that lead to each workload of a destination.
+pub(super) struct Leading<'a> {
+    by_workload: HashMap<&'a ObjectRef, Vec<&'a Service>>,
+    /// Definitions of Services of which nobody knows which holds.
+    disputed: HashMap<&'a ObjectRef, Vec<&'a Service>>,
+}
+
+impl<'a> Leading<'a> {
+    pub(super) fn of(intent: &'a AccessIntent) -> Self {
+        let pods = Pods::of(intent.workloads());
+        let by_workload = |services: &'a [Arc<Service>]| {
+            let mut by_workload: HashMap<&ObjectRef, Vec<&Service>> = HashMap::new();
+            for service in services {
+                for workload in pods.selected_by(&service.selector) {
+                    by_workload.entry(&workload.object).or_default().push(service);
+                }
+            }
+            by_workload
+        };
+        Leading { by_workload: by_workload(&intent.services), disputed: by_workload(&intent.disputed) }
     }
-    ports.retain(|port| *port > 0 && !PROXY_PORTS.contains(port));
-    ports
+
+    /// The ports that containers declare, that Services lead to and that probes ask, of some workloads. The proxy's own ports are no ports
+    /// of theirs.
+    pub(super) fn known(&self, workloads: &[Arc<Workload>]) -> BTreeSet<u16> {
+        let mut ports = BTreeSet::new();
+        for workload in workloads {
+            let declared = workload.ports.iter().filter(|port| port.transport == Transport::Tcp);
+            ports.extend(declared.map(|port| port.number));
+            ports.extend(workload.probes.iter().map(|probe| probe.port));
+            let services =
+                [&self.by_workload, &self.disputed].into_iter().filter_map(|by| by.get(&workload.object));
+            for service in services.flatten() {
+                let tcp = service.ports.iter().filter(|port| port.transport() == Transport::Tcp);
+                ports.extend(tcp.filter_map(|port| port.container_port(workload)));
+            }
+        }
+        ports.retain(|port| *port > 0 && !PROXY_PORTS.contains(port));
+        ports
+    }
+
+    /// The ports of some workloads on which something says that HTTP is spoken: a probe, the name of the port, a Service that leads there.
+    pub(super) fn speaking_http(&self, workloads: &[Arc<Workload>]) -> BTreeSet<u16> {
+        let mut ports = BTreeSet::new();
+        for workload in workloads {
+            let probes = workload.probes.iter().filter(|probe| probe.request != ProbeRequest::Https);
+            ports.extend(probes.map(|probe| probe.port));
+            let is_named = |own: &&ContainerPort| own.name.as_deref().is_some_and(is_http_name);
+            ports.extend(workload.ports.iter().filter(is_named).map(|own| own.number));
+            for service in self.by_workload.get(&workload.object).into_iter().flatten() {
+                let http = service.ports.iter().filter(|own| is_http(own));
+                ports.extend(http.filter_map(|own| own.container_port(workload)));
+            }
+        }
+        ports
+    }
 }
 
 /// The ports that TrafficTargets name for the destination.
@@ -61,20 +102,11 @@ pub(super) fn list_opaque(intent: &AccessIntent, workloads: &[Arc<Workload>]) ->
     workloads.iter().any(|workload| annotation(intent, workload, OPAQUE_PORTS).is_some())
 }
 
-/// Whether something says that HTTP is spoken on a port of some workloads: a probe, the name of the port, a Service that leads there.
-pub(super) fn speaks_http(intent: &AccessIntent, workloads: &[Arc<Workload>], port: u16) -> bool {
-    workloads.iter().any(|workload| {
-        let named = |own: &ContainerPort| own.number == port && own.name.as_deref().is_some_and(is_http_name);
-        let leads = |own: &ServicePort| own.container_port(workload) == Some(port) && is_http(own);
-        let mut services = intent.services.iter().filter(|service| service.selects(workload));
-        workload.probes.iter().any(|probe| probe.port == port && probe.request != ProbeRequest::Https)
-            || workload.ports.iter().any(named)
-            || services.any(|service| service.ports.iter().any(leads))
-    })
-}
-
-/// What kubelets send to a port of some workloads.
-pub(super) fn probes(workloads: &[Arc<Workload>], port: u16) -> BTreeSet<ProbeRequest> {
-    let all = workloads.iter().flat_map(|workload| &workload.probes);
-    all.filter(|probe| probe.port == port).map(|probe| probe.request.clone()).collect()
+/// What kubelets send to the ports of some workloads.
+pub(super) fn probes(workloads: &[Arc<Workload>]) -> BTreeMap<u16, BTreeSet<ProbeRequest>> {
+    let mut probes: BTreeMap<u16, BTreeSet<ProbeRequest>> = BTreeMap::new();
+    for probe in workloads.iter().flat_map(|workload| &workload.probes) {
+        probes.entry(probe.port).or_default().insert(probe.request.clone());
+    }
+    probes
 }

@@ -11,7 +11,7 @@ use smi_translate::facts::{Labels, ProbeRequest, Workload};
 use smi_translate::intent::{AccessIntent, Grant, Granted};
 use smi_types::access::rules_path;
 
-use super::ports;
+use super::ports::{self, Leading};
 use crate::LinkerdOptions;
 use crate::resources::server::ProxyProtocol;
 use crate::workload::{DEFAULT_POLICY, Proxy, annotation};
@@ -39,21 +39,37 @@ pub(super) struct Guarded {
     pub(super) http: BTreeSet<usize>,
 }
 
+/// The workloads behind Servers, and what is known of their ports.
+struct Behind<'w> {
+    workloads: &'w [Arc<Workload>],
+    known: BTreeSet<u16>,
+    speaking_http: BTreeSet<u16>,
+    probes: BTreeMap<u16, BTreeSet<ProbeRequest>>,
+}
+
+impl<'w> Behind<'w> {
+    fn of(workloads: &'w [Arc<Workload>], leading: &Leading<'_>) -> Self {
+        let (known, speaking_http) = (leading.known(workloads), leading.speaking_http(workloads));
+        Behind { workloads, known, speaking_http, probes: ports::probes(workloads) }
+    }
+}
+
 impl Guarded {
     /// A port that nobody may call.
-    fn bare(access: &AccessIntent, labels: &Labels, workloads: &[Arc<Workload>], port: u16) -> Guarded {
+    fn bare(access: &AccessIntent, labels: &Labels, behind: &Behind<'_>, port: u16) -> Guarded {
+        let workloads = behind.workloads;
         Guarded {
             labels: labels.clone(),
             port,
             is_opaque: ports::is_opaque(access, workloads, port),
             lists_opaque: ports::list_opaque(access, workloads),
-            speaks_http: ports::speaks_http(access, workloads, port),
+            speaks_http: behind.speaking_http.contains(&port),
             is_open_before: !workloads.is_empty()
                 && workloads.iter().all(|workload| {
                     matches!(annotation(access, workload, DEFAULT_POLICY), None | Some("all-unauthenticated"))
                 }),
             is_known: !workloads.is_empty(),
-            probes: ports::probes(workloads, port),
+            probes: behind.probes.get(&port).cloned().unwrap_or_default(),
             tcp: BTreeSet::new(),
             http: BTreeSet::new(),
         }
@@ -87,13 +103,14 @@ impl Guarded {
 pub(super) fn of(access: &AccessIntent, report: &mut Report) -> Vec<Guarded> {
     let mut guarded: BTreeMap<(Labels, u16), Guarded> = BTreeMap::new();
     let named = ports::named(access);
+    let leading = Leading::of(access);
     for selection in &access.selections {
-        let known = ports::known(access, &selection.workloads);
+        let behind = Behind::of(&selection.workloads, &leading);
         let all = || selection.grants.iter().map(|grant| &access.grants[*grant]);
         let is_meshed = |workload: &Arc<Workload>| Proxy::of(access, workload) != Proxy::Disabled;
         // Without a proxy nothing is guarded anyway.
         let may_be_meshed = selection.workloads.is_empty() || selection.workloads.iter().any(is_meshed);
-        if known.is_empty() && may_be_meshed {
+        if behind.known.is_empty() && may_be_meshed {
             let for_all = all().find(|grant| grant.is_tcp() && ports::is_for_all(&grant.ports));
             if for_all.is_some() || named.is_empty() {
                 report.say(unknown_ports(access, &selection.labels, for_all));
@@ -104,8 +121,8 @@ pub(super) fn of(access: &AccessIntent, report: &mut Report) -> Vec<Guarded> {
                 grant.ports.numbers().into_iter().flatten().filter(|port| ports::PROXY_PORTS.contains(port));
             own.for_each(|port| report.say(of_the_proxy(grant, port)));
         }
-        for port in known.union(&named).copied() {
-            let bare = Guarded::bare(access, &selection.labels, &selection.workloads, port);
+        for port in behind.known.union(&named).copied() {
+            let bare = Guarded::bare(access, &selection.labels, &behind, port);
             let one = grant(access, bare, &selection.grants, report);
             guarded.insert((selection.labels.clone(), port), one);
         }
@@ -114,14 +131,14 @@ pub(super) fn of(access: &AccessIntent, report: &mut Report) -> Vec<Guarded> {
     for inseparable in &access.inseparable {
         let Some(labels) = &inseparable.labels else { continue };
         let workload = [Arc::clone(&inseparable.workload)];
-        let known = ports::known(access, &workload);
-        if known.is_empty() {
+        let behind = Behind::of(&workload, &leading);
+        if behind.known.is_empty() {
             report.say(unknown_ports(access, labels, None));
         }
-        for port in known.union(&named).copied() {
+        for port in behind.known.union(&named).copied() {
             guarded
                 .entry((labels.clone(), port))
-                .or_insert_with(|| Guarded::bare(access, labels, &workload, port));
+                .or_insert_with(|| Guarded::bare(access, labels, &behind, port));
         }
     }
     shared::agree(access, &mut guarded, report);
