@@ -9,7 +9,7 @@ mod selecting;
 use serde::Serialize;
 
 use crate::diagnostic::{CodeDoc, Diagnostic};
-use crate::facts::Workload;
+use crate::facts::{Labels, Workload};
 use crate::intent::{AccessIntent, Intent, Root, RoutingIntent};
 use crate::inventory::Foreign;
 use crate::manifest::Manifest;
@@ -70,6 +70,11 @@ pub trait Backend: Send + Sync {
     /// The namespace whose policies apply to the whole mesh.
     fn mesh_namespace(&self) -> Option<&str> {
         None
+    }
+
+    /// The labels that pods must have for a user's own object to do anything to them; none where it may be about any.
+    fn selected_pods(&self, _object: &Foreign) -> Labels {
+        Labels::new()
     }
 
     /// What a user's own mesh object, of the same namespace or of the [mesh's](Self::mesh_namespace), does to the workloads of an access intent: a policy that allows more than SMI does, for one.

@@ -343,11 +343,6 @@ impl Inventory {
         self.foreign.values().flat_map(BTreeMap::values)
     }
 
-    /// Those of one namespace.
-    pub(crate) fn foreign_in(&self, namespace: &str) -> impl Iterator<Item = &Foreign> {
-        self.foreign.get(namespace).into_iter().flat_map(BTreeMap::values)
-    }
-
     /// Every TrafficTarget, in order of namespace and name.
     pub fn targets(&self) -> impl Iterator<Item = &Target> {
         self.access.targets()
@@ -401,6 +396,11 @@ impl Inventory {
     /// The service accounts, by namespace and name, that a target protects, each with the part of its workloads.
     pub(crate) fn reaches_of(&self, target: &Target) -> Vec<((String, String), Reach)> {
         self.access.reaches_of(target)
+    }
+
+    /// The parts of the workloads of one service account that a target protects.
+    pub(crate) fn reaches_at(&self, target: &Target, account: (&str, &str)) -> Vec<Reach> {
+        self.access.reaches_at(target, account)
     }
 
     /// The Namespaces that are known, by name.

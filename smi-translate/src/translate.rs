@@ -1,14 +1,16 @@
 //! The loop over all units: what the command line prints and the controllers keep is made here.
 
+mod foreign;
 mod together;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use crate::backend::{Backend, Claim, Rendering};
+use self::foreign::Others;
+use crate::backend::{Backend, Rendering};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::facts::Workload;
-use crate::intent::{Intent, Root, RoutingIntent, UnitKey};
-use crate::inventory::{Foreign, Inventory};
+use crate::intent::{Intent, UnitKey};
+use crate::inventory::Inventory;
 use crate::lint::lint_for;
 use crate::manifest::Manifest;
 use crate::reference::ObjectRef;
@@ -57,7 +59,7 @@ pub struct UnitTranslation {
 /// ```
 #[must_use]
 pub fn translate(inventory: &Inventory, backend: &dyn Backend) -> Translation {
-    let claims = Claims::new(inventory, backend);
+    let others = Others::new(inventory, backend);
     let mut diagnostics = inventory.check();
     let mut translation = Translation::default();
     let mut is_mingled = false;
@@ -67,7 +69,7 @@ pub fn translate(inventory: &Inventory, backend: &dyn Backend) -> Translation {
             Intent::Access(access) => access.inseparable.iter().any(|one| one.labels.is_some()),
             Intent::Routing(_) | Intent::Namespace(_) => false,
         };
-        let unit = translate_resolved(inventory, backend, resolved, &claims);
+        let unit = translate_resolved(inventory, backend, resolved, &others);
         translation.manifests.extend(unit.manifests);
         translation.diagnostics.extend(unit.diagnostics);
         if unit.refused {
@@ -83,7 +85,7 @@ pub fn translate(inventory: &Inventory, backend: &dyn Backend) -> Translation {
 #[must_use]
 pub fn translate_unit(inventory: &Inventory, backend: &dyn Backend, key: &UnitKey) -> UnitTranslation {
     let resolved = resolve_with(inventory, key, backend);
-    translate_resolved(inventory, backend, resolved, &Claims::new(inventory, backend))
+    translate_resolved(inventory, backend, resolved, &Others::new(inventory, backend))
 }
 
 /// Resolves a unit for the mesh of a backend.
@@ -92,45 +94,11 @@ fn resolve_with(inventory: &Inventory, key: &UnitKey, backend: &dyn Backend) -> 
     resolve_for(inventory, key, Asked { own_label: &own_label, detours: backend.guards_services() })
 }
 
-/// The user's own mesh objects by the roots that they are about.
-struct Claims<'i>(HashMap<Root, Vec<&'i Foreign>>);
-
-impl<'i> Claims<'i> {
-    fn new(inventory: &'i Inventory, backend: &dyn Backend) -> Claims<'i> {
-        let mut claims: HashMap<Root, Vec<&Foreign>> = HashMap::new();
-        for foreign in inventory.foreign() {
-            for root in backend.claims(foreign, inventory.options()) {
-                claims.entry(root).or_default().push(foreign);
-            }
-        }
-        Claims(claims)
-    }
-
-    /// What they do to the routing of a root: the first that takes it over, or what there is to say about all of them.
-    fn about(
-        &self,
-        routing: &RoutingIntent,
-        backend: &dyn Backend,
-    ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
-        let mut said = Vec::new();
-        for foreign in self.0.get(&routing.root).into_iter().flatten() {
-            match backend.claim(foreign, routing) {
-                Claim::Takes { help } => {
-                    let splits = routing.rules.iter().map(|rule| &rule.split);
-                    return Err(splits.map(|split| conflicted(split, &foreign.object, help)).collect());
-                }
-                Claim::Leaves(diagnostics) => said.extend(diagnostics),
-            }
-        }
-        Ok(said)
-    }
-}
-
 fn translate_resolved(
     inventory: &Inventory,
     backend: &dyn Backend,
     resolved: Resolved<Intent>,
-    claims: &Claims<'_>,
+    others: &Others<'_>,
 ) -> UnitTranslation {
     let mut unit = UnitTranslation { diagnostics: resolved.diagnostics, ..UnitTranslation::default() };
     let mut said = Vec::new();
@@ -139,7 +107,7 @@ fn translate_resolved(
             if routing.rules.is_empty() {
                 return unit;
             }
-            match claims.about(routing, backend) {
+            match others.about(routing, backend) {
                 Ok(about_root) => said.extend(about_root),
                 Err(conflicts) => {
                     unit.diagnostics.extend(conflicts);
@@ -149,10 +117,7 @@ fn translate_resolved(
             }
         }
         Intent::Access(access) => {
-            let own = access.destination.namespace.as_str();
-            let mesh = backend.mesh_namespace().filter(|mesh| *mesh != own);
-            let foreign = [Some(own), mesh].into_iter().flatten().flat_map(|ns| inventory.foreign_in(ns));
-            said.extend(foreign.flat_map(|foreign| backend.interference(foreign, access)));
+            said.extend(others.interference(access, backend));
         }
         Intent::Namespace(_) => {}
     }
@@ -241,15 +206,4 @@ fn name_taken(intent: &Intent, taken: &ObjectRef) -> Vec<Diagnostic> {
     let diagnostic = Diagnostic::new(Code("SMI-CONFLICT-1"), Severity::Error, message, effect);
     let diagnostic = diagnostic.help("rename the other object");
     objects.into_iter().map(|object| diagnostic.clone().on(object)).collect()
-}
-
-fn conflicted(split: &ObjectRef, owner: &ObjectRef, help: &'static str) -> Diagnostic {
-    Diagnostic::new(
-        Code("SMI-CONFLICT-1"),
-        Severity::Error,
-        format!("{owner} already routes the root of this split, and this project did not write it"),
-        "nothing is rendered for the split, because the mesh would follow only one of the two",
-    )
-    .on(split)
-    .help(help)
 }

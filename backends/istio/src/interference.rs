@@ -27,6 +27,16 @@ pub(crate) fn interference(foreign: &Foreign, intent: &AccessIntent, ambient: bo
     }
 }
 
+/// The labels that pods must have for a policy to be about them; none where it may be about any.
+pub(crate) fn selected_pods(foreign: &Foreign) -> Labels {
+    let asked = foreign.body["spec"]["selector"]["matchLabels"].as_object();
+    let labels = asked
+        .into_iter()
+        .flatten()
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+    labels.collect()
+}
+
 /// Whether a policy selects one of the workloads. Sidecars ignore one that is attached to something else; waypoints do not.
 fn reaches(spec: &Value, intent: &AccessIntent, ambient: bool) -> bool {
     let is_attached =

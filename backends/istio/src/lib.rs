@@ -37,6 +37,7 @@ mod resources;
 use std::collections::BTreeSet;
 
 use smi_translate::diagnostic::CodeDoc;
+use smi_translate::facts::Labels;
 use smi_translate::intent::Root;
 use smi_translate::inventory::Foreign;
 use smi_translate::{AccessIntent, Backend, Capability, Diagnostic, Intent, Options, Rendering};
@@ -159,6 +160,10 @@ impl Backend for Istio {
 
     fn guards_services(&self) -> bool {
         self.options.ambient && self.options.waypoint.is_some()
+    }
+
+    fn selected_pods(&self, object: &Foreign) -> Labels {
+        interference::selected_pods(object)
     }
 
     fn interference(&self, object: &Foreign, intent: &AccessIntent) -> Vec<Diagnostic> {

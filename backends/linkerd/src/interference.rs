@@ -39,6 +39,13 @@ pub(crate) fn interference(foreign: &Foreign, intent: &AccessIntent) -> Option<D
     }
 }
 
+/// The labels that pods must have for an object to be about them; none where it may be about any.
+pub(crate) fn selected_pods(foreign: &Foreign) -> Labels {
+    let asked = foreign.body["spec"]["podSelector"]["matchLabels"].as_object();
+    let asked = asked.filter(|_| foreign.object.kind == "Server").into_iter().flatten();
+    asked.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+}
+
 /// Of several Servers for a port of a pod, Linkerd follows the oldest and says nothing about the others.
 fn server(foreign: &Foreign, spec: &Value, intent: &AccessIntent) -> Option<Diagnostic> {
     let has = |labels: &Labels| selects(&spec["podSelector"], labels);

@@ -39,7 +39,7 @@ mod resources;
 mod workload;
 
 use smi_translate::diagnostic::CodeDoc;
-use smi_translate::facts::Workload;
+use smi_translate::facts::{Labels, Workload};
 use smi_translate::intent::{Root, RoutingIntent};
 use smi_translate::inventory::Foreign;
 use smi_translate::{AccessIntent, Backend, Capability, Claim, Diagnostic, Intent, Options, Rendering};
@@ -95,6 +95,10 @@ impl Backend for Linkerd {
 
     fn workload_label(&self, workload: &Workload) -> Option<(String, String)> {
         workload::label(workload)
+    }
+
+    fn selected_pods(&self, object: &Foreign) -> Labels {
+        interference::selected_pods(object)
     }
 
     fn interference(&self, object: &Foreign, intent: &AccessIntent) -> Vec<Diagnostic> {

@@ -284,6 +284,10 @@ impl Access {
     fn units_around(&self, object: &ObjectRef) -> Affected {
         let Some(workloads) = self.workloads.get(&object.namespace) else { return Affected::new() };
         let Some(workload) = workloads.get(object) else { return Affected::new() };
+        if self.destinations_in(&object.namespace).next().is_none() {
+            // Workloads that are read before all targets have many around them and touch nothing.
+            return Affected::new();
+        }
         let accounts = workloads.accounts_around(workload).into_iter().chain([&workload.service_account]);
         // The account that the label says, be it that of the workload or not.
         let stamp = self.options.service_account_label.as_ref();
@@ -425,6 +429,29 @@ impl Access {
             reaches.extend(
                 accounts.into_iter().map(|name| ((subject.namespace.clone(), name.clone()), reach.clone())),
             );
+        }
+        reaches
+    }
+
+    /// The parts of the workloads of one service account that a target protects.
+    pub(super) fn reaches_at(&self, target: &Target, (namespace, account): (&str, &str)) -> Vec<Reach> {
+        let mut reaches = Vec::new();
+        for subject in &target.destinations {
+            if subject.kind == SubjectKind::ServiceAccount {
+                reaches.extend(
+                    (subject.namespace == namespace && subject.name == account).then_some(Reach::All),
+                );
+                continue;
+            }
+            let Some(binding) = self.bindings.get(&subject.namespace, &subject.name) else { continue };
+            let is_named = |identity: &&Identity| matches!(identity, Identity::Account(own) if own.namespace == namespace && own.name == account);
+            reaches.extend(binding.identities.iter().filter(is_named).map(|_| Reach::All));
+            let workloads = self.workloads.get(namespace).filter(|_| subject.namespace == namespace);
+            let (Some(labels), Some(workloads)) = (&binding.pods, workloads) else { continue };
+            if workloads.has_selected_of(account, labels) {
+                let (binding, labels) = (binding.reference.clone(), labels.clone());
+                reaches.push(Reach::Pods { binding, labels });
+            }
         }
         reaches
     }

@@ -140,6 +140,17 @@ impl Workloads {
         candidates.any(|workload| selects(selector, &workload.labels))
     }
 
+    /// Whether a selector selects a workload of a service account; whichever are fewer are looked at, those of the account or those with
+    /// the rarest label.
+    pub(super) fn has_selected_of(&self, account: &str, selector: &Labels) -> bool {
+        let rarest = self.rarest(selector);
+        let having = rarest.as_ref().map_or(usize::MAX, |rarest| self.by_label.count(rarest));
+        match having < self.by_account.count(&account.to_owned()) {
+            true => self.selected(selector).any(|workload| workload.service_account == account),
+            false => self.of_account(account).any(|workload| selects(selector, &workload.labels)),
+        }
+    }
+
     /// The workloads that have a name, and those that an object of that name controls, as far as they say so.
     pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &Arc<Workload>> {
         self.by_name.of(name).filter_map(|object| self.by_object.get(object))

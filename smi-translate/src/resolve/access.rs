@@ -137,10 +137,7 @@ struct Resolver<'a> {
 impl<'a> Resolver<'a> {
     /// Which workloads of this service account a target protects.
     fn reaches(&self, target: &Target) -> Vec<Reach> {
-        let own = |((namespace, name), reach): ((String, String), Reach)| {
-            (namespace == self.namespace && name == self.account).then_some(reach)
-        };
-        let reaches: Vec<Reach> = self.inventory.reaches_of(target).into_iter().filter_map(own).collect();
+        let reaches = self.inventory.reaches_at(target, (self.namespace, self.account));
         // Schemes of a binding are OR-ed (SMI-ID-1): where one of them reaches every workload, the others add nothing.
         match reaches.contains(&Reach::All) {
             true => vec![Reach::All],
