@@ -187,16 +187,25 @@ fn growth() {
                 if with_services { cluster.with_services() } else { cluster }
             };
             let (small, large) = (cluster(1_000).text(Form::Lines), cluster(10_000).text(Form::Lines));
-            grown(&format!("{name}{services}"), &small, &large);
+            grown(&format!("{name}{services}"), &small, &large, &smi_istio::Istio::default());
         }
+    }
+    println!();
+    println!("| 300 → 3,000 TrafficTargets | 300 | 3,000 | growth | aim |");
+    println!("| --- | --: | --: | --: | --: |");
+    for mesh in MESHES {
+        let cluster = |count| Cluster::default().with_targets(count, 1, count, input::literal);
+        let (small, large) = (cluster(300).text(Form::Lines), cluster(3_000).text(Form::Lines));
+        let name = format!("each of a workload with a Service, for {}", mesh.name);
+        grown(&name, &small, &large, &*mesh.default_backend());
     }
     println!();
 }
 
-fn grown(name: &str, small: &str, large: &str) {
+fn grown(name: &str, small: &str, large: &str, backend: &dyn Backend) {
     let comparison = measure::compare(
-        || drop(black_box(json_to_json(small.as_bytes()))),
-        || drop(black_box(json_to_json(large.as_bytes()))),
+        || drop(black_box(json_for(backend, small.as_bytes()))),
+        || drop(black_box(json_for(backend, large.as_bytes()))),
     );
     println!(
         "| {name} | {} ms | {} ms | **{}** | 11 |",

@@ -3,6 +3,8 @@
 
 #[path = "hostile/access.rs"]
 mod access;
+#[path = "hostile/crowds.rs"]
+mod crowds;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -15,9 +15,9 @@ use smi_translate::{
 use smi_types::spiffe::SpiffeId;
 
 /// What became of some manifests in a mesh.
-struct Outcome {
-    mesh: TestedMesh,
-    objects: Vec<Value>,
+pub(super) struct Outcome {
+    pub(super) mesh: TestedMesh,
+    pub(super) objects: Vec<Value>,
     diagnostics: Vec<Diagnostic>,
     inventory: Inventory,
     manifests: Vec<Value>,
@@ -25,11 +25,16 @@ struct Outcome {
     model: OnceCell<Box<dyn Model>>,
 }
 
-fn run(mesh: TestedMesh, manifests: &[Value]) -> Outcome {
+pub(super) fn run(mesh: TestedMesh, manifests: &[Value]) -> Outcome {
     run_with(mesh, manifests, Options::default(), &*mesh.default_backend())
 }
 
-fn run_with(mesh: TestedMesh, manifests: &[Value], options: Options, backend: &dyn Backend) -> Outcome {
+pub(super) fn run_with(
+    mesh: TestedMesh,
+    manifests: &[Value],
+    options: Options,
+    backend: &dyn Backend,
+) -> Outcome {
     let documents: Vec<String> = manifests.iter().map(Value::to_string).collect();
     let mut reader = Reader::new(ReadOptions::default());
     reader.add("hostile.json", documents.join("\n---\n").as_bytes());
@@ -103,7 +108,7 @@ impl Outcome {
     }
 
     /// Whether any object lets anybody in.
-    fn grants(&self) -> bool {
+    pub(super) fn grants(&self) -> bool {
         let lets_in = |object: &&Value| {
             object["kind"] == "AuthorizationPolicy"
                 && (!object["spec"]["rules"].is_null() || !object["spec"]["targetRef"].is_null())
@@ -136,12 +141,12 @@ impl Outcome {
 
 const WEB: &str = "cluster.local/ns/shop/sa/web";
 
-fn named(kind: &str, version: &str, name: &str, spec: &Value) -> Value {
+pub(super) fn named(kind: &str, version: &str, name: &str, spec: &Value) -> Value {
     json!({"apiVersion": version, "kind": kind, "metadata": {"name": name, "namespace": "shop"}, "spec": spec})
 }
 
 /// A Deployment with a service account, an `app` label and a selector of its own name.
-fn deployment(name: &str) -> Value {
+pub(super) fn deployment(name: &str) -> Value {
     named(
         "Deployment",
         "apps/v1",
@@ -153,7 +158,7 @@ fn deployment(name: &str) -> Value {
     )
 }
 
-fn target(name: &str, spec: &Value) -> Value {
+pub(super) fn target(name: &str, spec: &Value) -> Value {
     named("TrafficTarget", "access.smi-spec.io/v1alpha4", name, spec)
 }
 
@@ -163,15 +168,15 @@ fn to_api(name: &str, rules: &Value, sources: &Value) -> Value {
     target(name, &json!({"destination": destination, "rules": rules, "sources": sources}))
 }
 
-fn group(name: &str, matches: &Value) -> Value {
+pub(super) fn group(name: &str, matches: &Value) -> Value {
     named("HTTPRouteGroup", "specs.smi-spec.io/v1alpha4", name, &json!({"matches": matches}))
 }
 
-fn from_web() -> Value {
+pub(super) fn from_web() -> Value {
     json!([{"kind": "ServiceAccount", "name": "web"}])
 }
 
-fn binding(name: &str, schemes: &Value) -> Value {
+pub(super) fn binding(name: &str, schemes: &Value) -> Value {
     named("IdentityBinding", "access.smi-spec.io/v1alpha4", name, &json!({"schemes": schemes}))
 }
 
