@@ -1,10 +1,11 @@
 //! Ambient mode: connections are guarded at the node, requests at waypoints.
 
 use serde_json::{Value, json};
-use smi_translate::{Options, Translation};
+use smi_translate::read::{ReadOptions, Reader};
+use smi_translate::{Backend, Options, Translation, resolve};
 
 use super::{find, group, route, rules, specs, target, translated, web};
-use crate::IstioOptions;
+use crate::{Istio, IstioOptions};
 
 fn ambient(documents: &[String], waypoint: Option<&str>, exact: bool) -> Translation {
     let istio = IstioOptions {
@@ -168,4 +169,18 @@ fn a_split_with_other_ports_than_its_root_keeps_the_waypoint_out() {
     assert_eq!(ports(&translation), json!(["8080"]));
     let said = find(&translation, "ISTIO-AMBIENT-1").unwrap();
     assert!(said.message.contains("TrafficSplit shop/s leads from the Service shop/web"), "{said:?}");
+}
+
+#[test]
+fn where_nobody_looked_for_other_ways_the_waypoint_is_not_let_in() {
+    let documents = documents(&[service("web", "app: web", 80, 8080)]).join("\n---\n");
+    let mut reader = Reader::new(ReadOptions::default());
+    reader.add("input.yaml", documents.as_bytes());
+    let inventory = reader.finish(Options::default()).inventory;
+    let unit = inventory.units().next().unwrap();
+    let options = IstioOptions { ambient: true, waypoint: Some("wp".to_owned()), ..IstioOptions::default() };
+    let render =
+        |intent| serde_json::to_value(Istio::new(options.clone()).render(&intent).manifests).unwrap();
+    let objects = render(resolve(&inventory, &unit).intent).to_string();
+    assert!(objects.contains("front/sa/b") && !objects.contains("shop/sa/wp"), "{objects}");
 }
