@@ -268,3 +268,85 @@ fn what_no_api_server_takes_or_serves() {
         [r#"error SMI-CRD-KIND: the API server does not accept the names of TrafficSplit: "ts is taken""#]
     );
 }
+
+#[test]
+fn schemas_and_webhooks_that_no_api_server_takes() {
+    let kind = Kind::TrafficSplit;
+    let said = |change: &dyn Fn(&mut Value)| changed(kind, change);
+    fn of_schema(fields: &[&str], change: impl Fn(&mut Value)) -> Vec<String> {
+        changed(Kind::TrafficSplit, |definition| change(schema(definition, fields)))
+    }
+    let refused = |what: &str| vec![format!("error SMI-CRD-API: {what}")];
+    for (stored, count) in
+        [(json!(false), "no version of TrafficSplit has"), (json!(true), "2 versions of TrafficSplit have")]
+    {
+        let findings = said(&|definition| {
+            let mut second = definition["spec"]["versions"][0].clone();
+            second["name"] = json!("v1alpha3");
+            second["storage"] = stored.clone();
+            definition["spec"]["versions"][0]["storage"] = stored.clone();
+            definition["spec"]["versions"].as_array_mut().unwrap().push(second);
+        });
+        let expected = format!("error SMI-CRD-API: {count} storage: true, and exactly one must");
+        assert!(findings.contains(&expected), "{findings:?}");
+    }
+    assert_eq!(
+        said(&|definition| definition["spec"]["preserveUnknownFields"] = json!(true)),
+        ["warning SMI-CRD-API: the definition of TrafficSplit keeps fields that it does not know"]
+    );
+    let untyped = |schema: &mut Value| drop(schema.as_object_mut().unwrap().remove("type"));
+    assert_eq!(
+        of_schema(&["spec", "backends", "[]", "service"], untyped),
+        refused("the schema of TrafficSplit v1alpha4 has no type here")
+    );
+    assert_eq!(
+        of_schema(&[], |schema| schema["type"] = json!("array"))[0],
+        "error SMI-CRD-API: the schema of TrafficSplit v1alpha4 is not one of an object"
+    );
+    assert_eq!(
+        of_schema(&["spec", "backends"], |schema| drop(schema.as_object_mut().unwrap().remove("items"))),
+        refused("the schema of TrafficSplit v1alpha4 does not say here what is in the list")
+    );
+    assert_eq!(
+        of_schema(&["spec"], |schema| schema["additionalProperties"] = json!({"type": "string"})),
+        refused("the schema of TrafficSplit v1alpha4 has both properties and additionalProperties here")
+    );
+    for (fields, what) in [
+        (
+            &["spec"] as &'static [&str],
+            "has additionalProperties: false here, which Kubernetes does not have",
+        ),
+        (&[], "has additionalProperties at its root"),
+    ] {
+        let findings = of_schema(fields, |schema| schema["additionalProperties"] = json!(false));
+        assert_eq!(findings, refused(&format!("the schema of TrafficSplit v1alpha4 {what}")));
+    }
+    assert_eq!(
+        of_schema(&["metadata"], |schema| schema["properties"] = json!({"labels": {"type": "object"}})),
+        refused("the schema of TrafficSplit v1alpha4 says something about metadata other than names")
+    );
+    assert_eq!(
+        of_schema(&["metadata"], |schema| {
+            schema["properties"] = json!({"name": {"type": "string", "maxLength": 3}});
+        }),
+        ["warning SMI-CRD-STRICT: metadata.name has the condition maxLength: 3 in v1alpha4"]
+    );
+    let webhook = |webhook: Value| {
+        let conversion = json!({"strategy": "Webhook", "webhook": webhook});
+        let findings = said(&|definition| definition["spec"]["conversion"] = conversion.clone());
+        findings.into_iter().filter(|line| line.contains("SMI-CRD-API")).collect::<Vec<_>>()
+    };
+    let service = json!({"namespace": "smi", "name": "webhook"});
+    assert_eq!(
+        webhook(json!({"clientConfig": {"service": service}, "conversionReviewVersions": ["v1"]})),
+        [""; 0]
+    );
+    assert_eq!(
+        webhook(json!({"conversionReviewVersions": ["v1"]})),
+        refused("the conversion webhook of TrafficSplit is at neither a Service nor a URL, or at both")
+    );
+    assert_eq!(
+        webhook(json!({"clientConfig": {"url": "https://smi/"}})),
+        refused("the conversion webhook of TrafficSplit has no conversionReviewVersions")
+    );
+}

@@ -6,6 +6,7 @@ mod given;
 mod names;
 mod schema;
 mod strict;
+mod taken;
 mod versions;
 
 use std::collections::BTreeSet;
@@ -54,6 +55,7 @@ pub fn check(definition: &Value) -> Option<Checked> {
             let given = Given::read(kind, definition);
             let mut findings = Vec::new();
             findings.extend(names::check(&given));
+            findings.extend(taken::check(&given));
             findings.extend(versions::check(&given));
             findings.extend(conversion::check(&given));
             findings.extend(schema::check(&given));

@@ -166,6 +166,9 @@ impl Walk {
         // What every object has, whether a schema says so or not.
         let is_head =
             |name: &str| field.as_str().is_empty() && ["apiVersion", "kind", "metadata"].contains(&name);
+        if field.as_str().is_empty() {
+            self.names(theirs, field, &place);
+        }
         let theirs_alone = theirs.get("properties").and_then(Value::as_object).into_iter().flatten();
         for (name, schema) in
             theirs_alone.filter(|(name, _)| !is_head(name) && !properties.contains_key(*name))
@@ -188,6 +191,16 @@ impl Walk {
                 (None, _) if self.keeps_unknown(theirs) => {}
                 (None, _) => self.found(&field, place.clone().key("properties"), Less::Dropped),
             }
+        }
+    }
+
+    /// Of metadata a schema can make conditions on the names alone.
+    fn names(&mut self, theirs: &Value, object: &Field, place: &FieldPath) {
+        let of_metadata = theirs.pointer("/properties/metadata/properties");
+        for name in ["name", "generateName"] {
+            let Some(schema) = of_metadata.and_then(|known| known.get(name)) else { continue };
+            let place = place.clone().key("properties").key("metadata").key("properties").key(name);
+            self.conditions(&Value::Null, schema, &object.key("metadata").key(name), &place);
         }
     }
 

@@ -8,8 +8,8 @@ pub(super) const CODES: [CodeDoc; 12] = [
     code(
         "SMI-CRD-API",
         Error,
-        "a definition is written for a version of `apiextensions.k8s.io` that API servers do not take any more, or lacks a schema that \
-         they want",
+        "no API server takes a definition: it is written for a version of `apiextensions.k8s.io` that is gone, stores no version or several, \
+         or has a schema or a webhook that lacks what API servers want",
         "install the definitions that `smi crds` prints",
     ),
     code(

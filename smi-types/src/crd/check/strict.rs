@@ -161,6 +161,10 @@ fn against(field: &Field, key: &str, value: &Value) -> Refusal {
         ("port" | "ports", "format") => value == "int32",
         ("port" | "ports", "maximum") => value.as_i64().is_some_and(|value| value >= 65535),
         ("kind" | "name" | "service", "minLength") => at_most(1),
+        // No name is longer.
+        ("name" | "generateName" | "service", "maxLength") => {
+            value.as_i64().is_some_and(|value| value >= 253)
+        }
         ("rules" | "specs" | "sources" | "backends" | "spiffeIdentities", "minItems") => at_most(1),
         ("schemes" | "matchLabels", "minProperties") => at_most(1),
         _ => false,

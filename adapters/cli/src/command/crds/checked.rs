@@ -60,8 +60,10 @@ impl Check {
     fn document(&mut self, source: usize, node: &Node<'_>) {
         let kind = node.get("kind").and_then(Node::as_str).unwrap_or_default();
         let items = node.get("items").and_then(Node::as_seq);
+        // What `jq .items` leaves of a list.
+        let items = items.or(node.as_seq());
         match (kind, items) {
-            ("List", Some(items)) => items.iter().for_each(|item| self.definition(source, item, None)),
+            ("" | "List", Some(items)) => items.iter().for_each(|item| self.definition(source, item, None)),
             // API servers leave out of such a list what its items are.
             ("CustomResourceDefinitionList", Some(items)) => {
                 let api_version = node.get("apiVersion").and_then(Node::as_str);
