@@ -41,7 +41,7 @@ trait Mesh: Setup {
     ) -> Result<Judge<'a>, String>;
 
     /// Whether a diagnostic says that the port called stays as open as it was.
-    fn leaves_open(self, translated: &TranslatedAccess, workload: &Workload, call: &AccessCall) -> bool;
+    fn leaves_open(self, translated: &TranslatedAccess, world: &AccessWorld, call: &AccessCall) -> bool;
 
     /// Whether an error about another workload says that this one may be denied with it.
     fn is_shut(self, translated: &TranslatedAccess, world: &AccessWorld, workload: &Workload) -> bool;
@@ -97,7 +97,7 @@ fn compare(
         };
     }
     match &meaning {
-        Meaning::Denied if passes.perhaps => match is_open(mesh, translated, workload, call) {
+        Meaning::Denied if passes.perhaps => match is_open(mesh, translated, world, call) {
             true => Found::Nothing,
             false => difference("lets it through"),
         },
@@ -128,8 +128,8 @@ fn name_of(workload: &Workload) -> String {
 }
 
 /// Whether a diagnostic says that what is called stays open.
-fn is_open(mesh: impl Mesh, translated: &TranslatedAccess, workload: &Workload, call: &AccessCall) -> bool {
-    is_said_to_be_open(translated, workload) || mesh.leaves_open(translated, workload, call)
+fn is_open(mesh: impl Mesh, translated: &TranslatedAccess, world: &AccessWorld, call: &AccessCall) -> bool {
+    is_said_to_be_open(translated, &world.workloads[call.to]) || mesh.leaves_open(translated, world, call)
 }
 
 /// Whether an error says that a workload without labels of its own stays open.

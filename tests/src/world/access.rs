@@ -117,6 +117,14 @@ impl AccessWorld {
     pub fn is_destination(&self, workload: &Workload) -> bool {
         self.manifests.iter().any(|manifest| targets::protects(manifest, workload, self))
     }
+
+    /// Whether such a TrafficTarget names a port, whatever it grants there.
+    #[must_use]
+    pub fn is_named(&self, workload: &Workload, port: u16) -> bool {
+        let mut targets =
+            self.manifests.iter().filter(|manifest| targets::protects(manifest, workload, self));
+        targets.any(|target| targets::named_ports(target, self).contains(&port))
+    }
 }
 
 impl Caller {

@@ -30,7 +30,7 @@ impl Mesh for Choices {
     }
 
     /// One policy guards all ports.
-    fn leaves_open(self, _: &TranslatedAccess, _: &Workload, _: &AccessCall) -> bool {
+    fn leaves_open(self, _: &TranslatedAccess, _: &AccessWorld, _: &AccessCall) -> bool {
         false
     }
 

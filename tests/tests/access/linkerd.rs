@@ -48,10 +48,11 @@ impl Mesh for LinkerdChoices {
         }))
     }
 
-    /// Linkerd guards ports one by one, and nobody knows of a port that no container declares.
-    fn leaves_open(self, translated: &TranslatedAccess, _: &Workload, call: &AccessCall) -> bool {
+    /// Linkerd guards ports one by one, and nobody knows of a port that no container declares and no TrafficTarget names.
+    fn leaves_open(self, translated: &TranslatedAccess, world: &AccessWorld, call: &AccessCall) -> bool {
         let is_said = |diagnostic: &Diagnostic| diagnostic.code.0 == "LINKERD-OPEN-1";
-        !PORTS.contains(&call.port) && translated.diagnostics.iter().any(is_said)
+        let is_known = PORTS.contains(&call.port) || world.is_named(&world.workloads[call.to], call.port);
+        !is_known && translated.diagnostics.iter().any(is_said)
     }
 
     /// Of several Servers the oldest counts, and it may be that of a workload from which no label tells this one.

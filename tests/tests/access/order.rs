@@ -59,7 +59,7 @@ fn states(old: &[Rendered], new: &[Rendered], order: Order, backwards: bool) -> 
 fn allows(mesh: impl Mesh, world: &AccessWorld, translated: &TranslatedAccess, call: &AccessCall) -> bool {
     let workload = &world.workloads[call.to];
     !translated.denies_by_default(world, workload)
-        || is_open(mesh, translated, workload, call)
+        || is_open(mesh, translated, world, call)
         || matches!(translated.meaning(world, call), Some(Meaning::Allowed(_)) | None)
 }
 

@@ -141,6 +141,11 @@ impl Recipe {
         AccessCall { caller, to, port: port.unwrap_or(self.port), payload }
     }
 
+    fn port_of(&self, target: &Value, world: &AccessWorld) -> Option<u16> {
+        let ports = targets::named_ports(target, world);
+        (!ports.is_empty()).then(|| ports[self.pick.index(ports.len())])
+    }
+
     fn caller(&self, world: &AccessWorld) -> Caller {
         match self.caller {
             CallerChoice::Pod(index) => {
@@ -186,27 +191,6 @@ impl Recipe {
         };
         let pods: Vec<usize> = (0..world.workloads.len()).filter(has).collect();
         (!pods.is_empty()).then(|| pod(world, pods[self.pick.index(pods.len())], false))
-    }
-
-    /// A port of one of its TCPRoutes, or its own.
-    fn port_of(&self, target: &Value, world: &AccessWorld) -> Option<u16> {
-        let spec = if target["spec"].is_object() { &target["spec"] } else { target };
-        let rules = spec["rules"].as_array().or_else(|| spec["specs"].as_array());
-        let routes = rules.into_iter().flatten().filter(|rule| rule["kind"] == "TCPRoute");
-        let of_route = |rule: &Value| {
-            world.manifests.iter().find(|object| {
-                object["kind"] == "TCPRoute"
-                    && object["metadata"]["name"] == rule["name"]
-                    && object["metadata"]["namespace"] == target["metadata"]["namespace"]
-            })
-        };
-        let lists =
-            routes.filter_map(of_route).filter_map(|route| route["spec"]["matches"]["ports"].as_array());
-        let mut ports: Vec<u16> =
-            lists.flatten().filter_map(Value::as_u64).filter_map(|port| u16::try_from(port).ok()).collect();
-        ports.extend(spec["destination"]["port"].as_u64().and_then(|port| u16::try_from(port).ok()));
-        ports.retain(|port| *port > 0);
-        (!ports.is_empty()).then(|| ports[self.pick.index(ports.len())])
     }
 }
 

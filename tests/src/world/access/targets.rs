@@ -278,6 +278,26 @@ pub(super) fn protects(manifest: &Value, workload: &Workload, world: &AccessWorl
     }
 }
 
+/// The ports of a TrafficTarget's TCPRoutes, and its own.
+pub(super) fn named_ports(target: &Value, world: &AccessWorld) -> Vec<u16> {
+    let spec = if target["spec"].is_object() { &target["spec"] } else { target };
+    let rules = spec["rules"].as_array().or_else(|| spec["specs"].as_array());
+    let routes = rules.into_iter().flatten().filter(|rule| rule["kind"] == "TCPRoute");
+    let of_route = |rule: &Value| {
+        world.manifests.iter().find(|object| {
+            object["kind"] == "TCPRoute"
+                && object["metadata"]["name"] == rule["name"]
+                && object["metadata"]["namespace"] == target["metadata"]["namespace"]
+        })
+    };
+    let lists = routes.filter_map(of_route).filter_map(|route| route["spec"]["matches"]["ports"].as_array());
+    let mut ports: Vec<u16> =
+        lists.flatten().filter_map(Value::as_u64).filter_map(|port| u16::try_from(port).ok()).collect();
+    ports.extend(spec["destination"]["port"].as_u64().and_then(|port| u16::try_from(port).ok()));
+    ports.retain(|port| *port > 0);
+    ports
+}
+
 /// Whether a binding means a workload of its namespace (5.3).
 fn recognises(binding: &Value, workload: &Workload, trust_domain: &str) -> bool {
     let schemes = &binding["spec"]["schemes"];
