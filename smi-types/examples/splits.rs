@@ -37,7 +37,7 @@ pub async fn shift(
     let split = TrafficSplit::new(service, spec);
     let api: Api<TrafficSplit> = Api::namespaced(client, namespace);
     // Whoever applies owns the fields; `force` takes them from whoever had them before.
-    let params = PatchParams::apply("smi-types-example").force();
+    let params = PatchParams::apply("smi-types-example").force().validation_strict();
     api.patch(service, &params, &Patch::Apply(&split)).await
 }
 

@@ -43,7 +43,9 @@
 //!
 //! # Write
 //!
-//! Server-side apply creates the object or changes the one that is there, and owns the fields that it names.
+//! Server-side apply creates the object or changes the one that is there, and owns the fields that it names. Ask for strict validation: an
+//! API server drops fields that its definition does not have, such as `matches` in an old one, and the object would mean more than you
+//! wrote. Strict, it refuses.
 //!
 //! ```no_run
 //! use kube::api::{Patch, PatchParams};
@@ -57,7 +59,7 @@
 //!     backends: Some(vec![TrafficSplitBackend::new("web-v1", 90), TrafficSplitBackend::new("web-v2", 10)]),
 //! });
 //! let api: Api<TrafficSplit> = Api::namespaced(Client::try_default().await?, "shop");
-//! api.patch("web", &PatchParams::apply("my-controller"), &Patch::Apply(&split)).await?;
+//! api.patch("web", &PatchParams::apply("my-controller").validation_strict(), &Patch::Apply(&split)).await?;
 //! # Ok(())
 //! # }
 //! ```

@@ -69,7 +69,7 @@ async fn a_list_leaves_out_what_cannot_be_read() {
 async fn traffic_is_moved_by_server_side_apply() {
     let (client, mut server) = scripted();
     let stored = split("web", json!(1)).to_string();
-    let path = "PATCH /apis/split.smi-spec.io/v1alpha4/namespaces/shop/trafficsplits/web?&force=true&fieldManager=smi-types-example";
+    let path = "PATCH /apis/split.smi-spec.io/v1alpha4/namespaces/shop/trafficsplits/web?&force=true&fieldManager=smi-types-example&fieldValidation=Strict";
     let (applied, body) = tokio::join!(
         splits::shift(client, "shop", "web", &[("web-v1", 90), ("web-v2", 0)]),
         answer(&mut server, path, &stored)

@@ -327,7 +327,10 @@ fn what_an_api_server_stores_and_nobody_reads_is_said_to_be_so() {
     let finding = validate::object(&group, &Contexts::default()).remove(0);
     assert_eq!(
         (finding.code, finding.effect.as_str()),
-        ("SMI-READ-5", "the object cannot be read, and has no effect")
+        (
+            "SMI-READ-5",
+            "this match matches nothing; whoever reads the group as a whole, or in another version, gets no match of it"
+        )
     );
     assert_eq!(finding.help.as_deref(), Some(r#"quote it: "1""#));
     let mut named = group;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::convert::{self, Codec, Converted, List, Loss, LossClass, ObjectError, ObjectProblem};
 use crate::quote::quoted;
-use crate::{ApiVersion, FieldPath, Segment, hub};
+use crate::{ApiVersion, FieldPath, Kind, Segment, hub};
 
 mod unknown;
 
@@ -135,14 +135,29 @@ fn mistyped(object: &Value, error: ObjectError) -> Finding {
     });
     let is_value = matches!(steps.last(), Some(Segment::Key(key)) if key != "headers");
     let scalar = value.filter(|value| in_headers && is_value && (value.is_number() || value.is_boolean()));
+    let in_match = is_in_match(object, steps);
     let mut finding = unreadable(error);
     if is_open {
-        "the object cannot be read, and has no effect".clone_into(&mut finding.effect);
+        finding.effect =
+            if in_match { ONE_MATCH } else { "the object cannot be read, and has no effect" }.to_owned();
     }
     match scalar {
         Some(scalar) => finding.help(format!("quote it: {}", quoted(&scalar.to_string()))),
         None => finding,
     }
+}
+
+/// A match that cannot be read means nothing, and costs the others nothing where matches are read one by one, as types cannot do it.
+const ONE_MATCH: &str = "this match matches nothing; whoever reads the group as a whole, or in another version, gets no match of it";
+
+/// Whether a path leads into one match of an HTTPRouteGroup, which stand at the root in early versions.
+fn is_in_match(object: &Value, steps: &[Segment]) -> bool {
+    let steps = match steps {
+        [Segment::Key(spec), rest @ ..] if spec == "spec" => rest,
+        all => all,
+    };
+    object.get("kind").is_some_and(|kind| kind == Kind::HTTPRouteGroup.as_str())
+        && matches!(steps, [Segment::Key(matches), Segment::Index(_), ..] if matches == "matches")
 }
 
 /// What it means that a reader of the carrier annotation reports `loss` (SMI-CONV-6): what is not in force, or what is left out for it.

@@ -155,13 +155,13 @@ fn selector_misspelt(path: &FieldPath, key: &str) -> Finding {
 /// The shape of two weeks in March 2022 (section 2.2 of the reference).
 fn list_of_selectors(path: &FieldPath) -> Finding {
     let message = "podLabelSelectors was never released; a binding has one podLabelSelector";
-    Finding::error("SMI-VAL-3", path.clone(), message, "the binding matches no pod by its labels")
+    Finding::error("SMI-VAL-3", path.clone(), message, "the binding matches nobody")
         .help("write podLabelSelector with matchLabels, in one binding for each selector")
 }
 
 /// `matchExpressions` above all: the labels alone would select more pods.
 fn more_selectors(path: &FieldPath) -> Finding {
     let message = "a podLabelSelector has matchLabels only";
-    let effect = "the selector selects no pod, because without this condition it would select more";
+    let effect = "the binding matches nobody, because without this condition its selector would select more";
     Finding::error("SMI-VAL-3", path.clone(), message, effect).help("say it with matchLabels")
 }
