@@ -45,6 +45,16 @@ fn what_the_two_read_differently_is_written_out() {
     assert!(!linkerd_matches(&written(r"\d", Scope::Full), "٣"), "ASCII digits only");
 }
 
+/// It is not compiled to find out.
+#[test]
+fn the_longest_plain_text_compiles() {
+    for (text, scope) in [("/aB-~&#<>", Scope::Start), ("𝒳ü ", Scope::Full), ("-", Scope::Anywhere)] {
+        let longest = text.repeat((4096 - 12) / text.len());
+        let regex = written(&longest, scope);
+        assert!(regex::Regex::new(&regex).is_ok() && linkerd_matches(&regex, &longest), "{scope:?}");
+    }
+}
+
 #[test]
 fn what_is_too_long_or_too_large_is_refused() {
     let long = Pattern::new(&"a".repeat(1000), Scope::Full).unwrap();
