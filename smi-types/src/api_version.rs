@@ -121,11 +121,7 @@ impl FromStr for Kind {
     type Err = UnknownName;
 
     fn from_str(text: &str) -> Result<Self, UnknownName> {
-        Kind::parse(text).ok_or_else(|| UnknownName {
-            what: "kind of SMI",
-            text: text.to_owned(),
-            known: Kind::ALL.map(Kind::as_str).to_vec(),
-        })
+        Kind::parse(text).ok_or_else(|| UnknownName::new("kind of SMI", text, Kind::ALL.map(Kind::as_str)))
     }
 }
 

@@ -45,10 +45,8 @@ impl FromStr for HeaderStyle {
     type Err = UnknownName;
 
     fn from_str(text: &str) -> Result<Self, UnknownName> {
-        HeaderStyle::ALL.into_iter().find(|style| style.as_str() == text).ok_or_else(|| UnknownName {
-            what: "style of headers",
-            text: text.to_owned(),
-            known: HeaderStyle::ALL.map(HeaderStyle::as_str).to_vec(),
+        HeaderStyle::ALL.into_iter().find(|style| style.as_str() == text).ok_or_else(|| {
+            UnknownName::new("style of headers", text, HeaderStyle::ALL.map(HeaderStyle::as_str))
         })
     }
 }

@@ -5,8 +5,9 @@ use std::fmt;
 
 use crate::quote::quoted;
 
-/// A text that is none of the names that exist: the error of [`Kind`](crate::Kind), [`Version`](crate::Version) and
-/// [`HeaderStyle`](crate::HeaderStyle) as [`FromStr`](std::str::FromStr).
+/// A text that is none of the names that exist: the error of [`Kind`](crate::Kind), [`Version`](crate::Version),
+/// [`HeaderStyle`](crate::HeaderStyle), [`MetricName`](crate::metrics::MetricName) and [`ResourceKind`](crate::metrics::ResourceKind) as
+/// [`FromStr`](std::str::FromStr).
 ///
 /// ```
 /// use smi_types::Version;
@@ -23,6 +24,12 @@ pub struct UnknownName {
     pub text: String,
     /// The names that exist.
     pub known: Vec<&'static str>,
+}
+
+impl UnknownName {
+    pub(crate) fn new<const N: usize>(what: &'static str, text: &str, known: [&'static str; N]) -> Self {
+        UnknownName { what, text: text.to_owned(), known: known.to_vec() }
+    }
 }
 
 impl fmt::Display for UnknownName {

@@ -70,11 +70,8 @@ impl FromStr for Version {
     type Err = UnknownName;
 
     fn from_str(text: &str) -> Result<Self, UnknownName> {
-        Version::parse(text).ok_or_else(|| UnknownName {
-            what: "version of SMI",
-            text: text.to_owned(),
-            known: Version::ALL.map(Version::as_str).to_vec(),
-        })
+        Version::parse(text)
+            .ok_or_else(|| UnknownName::new("version of SMI", text, Version::ALL.map(Version::as_str)))
     }
 }
 

@@ -352,3 +352,21 @@ fn an_answer_is_made_from_the_version_free_form() {
         );
     }
 }
+
+#[test]
+fn names_are_read_by_from_str() {
+    assert_eq!("daemonset".parse(), Ok(ResourceKind::DaemonSet));
+    assert_eq!("p99_response_latency".parse(), Ok(MetricName::P99ResponseLatency));
+    let error = "p95".parse::<MetricName>().unwrap_err();
+    assert!(
+        error.to_string().starts_with(r#""p95" is no metric of SMI; there are p99_response_latency, "#),
+        "{error}"
+    );
+    let error = "ConfigMap".parse::<ResourceKind>().unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with(r#""ConfigMap" is no kind that can be measured; there are Namespace, "#),
+        "{error}"
+    );
+}

@@ -1,9 +1,11 @@
 //! One measured number.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::UnknownName;
 use crate::null::null_default;
 use crate::quantity::Quantity;
 
@@ -57,6 +59,15 @@ impl MetricName {
             self,
             MetricName::P99ResponseLatency | MetricName::P90ResponseLatency | MetricName::P50ResponseLatency
         )
+    }
+}
+
+impl FromStr for MetricName {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let known = || MetricName::ALL.map(MetricName::as_str);
+        MetricName::parse(text).ok_or_else(|| UnknownName::new("metric of SMI", text, known()))
     }
 }
 

@@ -1,8 +1,11 @@
 //! What can be measured, and how it is named.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use crate::UnknownName;
 
 /// A kind that traffic can be measured for (reference, section 7.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,6 +128,16 @@ impl ResourceKind {
     #[must_use]
     pub const fn is_namespaced(self) -> bool {
         !matches!(self, ResourceKind::Namespace | ResourceKind::Node)
+    }
+}
+
+/// As [`ResourceKind::parse`].
+impl FromStr for ResourceKind {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let known = || ResourceKind::ALL.map(ResourceKind::as_str);
+        ResourceKind::parse(text).ok_or_else(|| UnknownName::new("kind that can be measured", text, known()))
     }
 }
 
