@@ -19,8 +19,6 @@ pub(super) struct Chunk<'s> {
     next: usize,
     /// The last syntax error, to notice when recovery does not get further.
     last_error: Option<usize>,
-    /// The piece ends in directives (`%YAML`), which belong to the document of the next piece.
-    directive: bool,
 }
 
 impl<'s> Chunk<'s> {
@@ -41,12 +39,7 @@ impl<'s> Chunk<'s> {
         };
         let parser = refused.is_none().then(|| Parser::new_from_str_with_options(piece, options));
         let next = if piece.starts_with("---") { span.start + 3 } else { span.start };
-        Chunk { text, span, limits: *limits, parser, refused, next, last_error: None, directive: false }
-    }
-
-    /// Whether directives were left over for the document of the next piece.
-    pub(super) fn directive_needs_document(&self) -> bool {
-        self.directive
+        Chunk { text, span, limits: *limits, parser, refused, next, last_error: None }
     }
 
     pub(super) fn next(&mut self, lines: &LineCounter<'_>) -> Option<Document<'s>> {
@@ -101,8 +94,6 @@ impl<'s> Chunk<'s> {
         let at = error.span.start;
         let stuck = self.last_error.is_some_and(|last| at <= last);
         self.last_error = Some(at);
-        let directive =
-            error.kind == ReadErrorKind::Unsupported && is_directives(&self.text[at..self.span.end]);
         let more = !stuck
             && self.parser.as_mut().is_some_and(|parser| {
                 matches!(parser.proceed_next_document(), Ok(true))
@@ -116,18 +107,9 @@ impl<'s> Chunk<'s> {
             self.next = end;
         } else {
             self.parser = None;
-            self.directive = directive;
         }
         Some(Document { span: trimmed(self.text, start, end), content: Err(error) })
     }
-}
-
-/// Whether a text holds directives alone, which are about the next piece; other lines belong to a document of this one.
-fn is_directives(text: &str) -> bool {
-    let is_other = |line: &str| {
-        !line.starts_with('%') && !line.trim_start().is_empty() && !line.trim_start().starts_with('#')
-    };
-    text.starts_with('%') && !text.lines().any(is_other)
 }
 
 /// Whether what follows a document is the rest of it, indented less: without it, the document may mean more.

@@ -58,9 +58,6 @@ impl<'s> Iterator for Documents<'s> {
                 if let Some(document) = chunk.next(&self.lines) {
                     return Some(document);
                 }
-                if chunk.directive_needs_document() {
-                    self.at = next_marker(self.text, after_line(self.text, self.at));
-                }
                 self.chunk = None;
             }
             if self.at >= self.text.len() {

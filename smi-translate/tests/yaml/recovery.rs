@@ -37,8 +37,13 @@ fn a_document_is_not_read_without_its_rest() {
 
 #[test]
 fn a_line_that_looks_like_a_directive_costs_its_own_document_only() {
-    let text = "a: b\n% c: d\n  e: f\n---\ng: h\n";
-    assert_eq!(outline(text), ["line 2: kubectl does not accept directives such as %YAML", r#"{"g":"h"}"#]);
+    for rest in ["\n  e: f", ""] {
+        let text = format!("a: b\n% c: d{rest}\n---\ng: h\n");
+        assert_eq!(
+            outline(&text),
+            ["line 2: kubectl does not accept directives such as %YAML", r#"{"g":"h"}"#]
+        );
+    }
 }
 
 #[test]
@@ -82,13 +87,15 @@ fn wrong_indentation_is_explained_where_it_is() {
 }
 
 #[test]
-fn directives_belong_to_the_document_that_follows() {
+fn directives_are_refused_by_themselves_as_kubectl_cuts_them_off() {
     let text = "%YAML 1.2\n---\na: b\n---\nc: d\n...\n%TAG ! x\n---\ne: f\n---\ng: h\n";
     let refused = "kubectl does not accept directives such as %YAML";
     let expected = [
         format!("line 1: {refused}"),
+        r#"{"a":"b"}"#.into(),
         r#"{"c":"d"}"#.into(),
         format!("line 7: {refused}"),
+        r#"{"e":"f"}"#.into(),
         r#"{"g":"h"}"#.into(),
     ];
     assert_eq!(outline(text), expected);
