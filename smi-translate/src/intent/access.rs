@@ -81,9 +81,6 @@ pub struct AccessIntent {
     pub detours: Option<Detours>,
     /// What is granted, in the order of the TrafficTargets' names. One TrafficTarget has at most two: TCP or HTTP, and UDP.
     pub grants: Vec<Grant>,
-    /// The TCP ports that the TrafficTargets name, in TCPRoutes or with their destination, whether or not something is granted there. A
-    /// mesh that guards ports one by one guards these too: a mistake in a TrafficTarget opens none.
-    pub named_ports: BTreeSet<NonZeroU16>,
     /// The TrafficTargets whose destination this is, those that grant nothing included. Empty where nobody asked for this unit.
     pub targets: Vec<ObjectRef>,
     /// The versions that these are written in, one for each.
@@ -128,6 +125,10 @@ pub struct Selection {
     pub workloads: Vec<Arc<Workload>>,
     /// Indices of the grants that reach all of these workloads.
     pub grants: Vec<usize>,
+    /// The TCP ports that the TrafficTargets of these workloads name, in TCPRoutes or with their destination, whether or not something is
+    /// granted there. A mesh that guards ports one by one guards these too: a mistake beside a port does not open it. What a TrafficTarget
+    /// or a TCPRoute names that cannot be read itself is not among them.
+    pub named_ports: BTreeSet<NonZeroU16>,
 }
 
 /// A workload of the destination's service account that no selector tells from another one. Nothing can be granted to it.
@@ -139,6 +140,8 @@ pub struct Inseparable {
     pub labels: Option<Labels>,
     /// Why that selector does not do.
     pub because: Mingled,
+    /// As [`Selection::named_ports`].
+    pub named_ports: BTreeSet<NonZeroU16>,
 }
 
 /// Why a selector must not be used to grant anything.

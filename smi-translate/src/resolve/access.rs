@@ -37,12 +37,15 @@ pub(super) fn resolve(
     let listening = Listening::new(own, &services);
     let mut grants = Vec::new();
     let mut protected = Protected::default();
-    let mut named_ports = BTreeSet::new();
+    let mut named = Vec::new();
     for target in &targets {
-        named_ports.extend(resolver.named_ports(target));
         resolver.used.insert(target.reference().clone());
         let reaches = resolver.reaches(target);
-        reaches.iter().for_each(|reach| protected.add(reach));
+        let ports = resolver.named_ports(target);
+        for reach in &reaches {
+            protected.add(reach);
+            named.push((reach.clone(), ports.clone()));
+        }
         resolver.add_grants(target, reaches, &listening, &mut grants);
     }
     if let Some(target) = targets.first() {
@@ -50,7 +53,7 @@ pub(super) fn resolve(
     }
     resolver.check_first_match(&grants);
     let selection::Selected { selections, inseparable, unprotected, lying } =
-        selection::select(inventory, (namespace, account), asked.own_label, &grants, &protected);
+        selection::select(inventory, (namespace, account), asked.own_label, &grants, &named, &protected);
     if let (Some(target), true) = (targets.first(), grants.is_empty()) {
         let account = Account::new(namespace, account);
         let is_selected = !selections.is_empty() || !inseparable.is_empty();
@@ -75,7 +78,6 @@ pub(super) fn resolve(
         services,
         disputed: inventory.disputed_services(namespace, account),
         grants,
-        named_ports,
         targets: targets.iter().map(|target| target.reference().clone()).collect(),
         versions: targets.iter().map(|target| target.object().version).collect(),
         sources: resolver.used.into_iter().collect(),

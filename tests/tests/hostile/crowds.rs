@@ -114,12 +114,20 @@ fn bindings_of_one_service_account() {
     let own = |index: usize| {
         let (name, labels) = (format!("w{index}"), json!({"app": format!("w{index}"), "all": "yes"}));
         let selector = json!({"podLabelSelector": {"matchLabels": {"all": "yes", "app": name}}});
-        [pod(&name, &labels), binding(&name, &selector), to("IdentityBinding", &name)]
+        let mut target = to("IdentityBinding", &name);
+        let rules = json!([{"kind": "HTTPRouteGroup", "name": "g"}, {"kind": "TCPRoute", "name": name}]);
+        target["spec"]["rules"] = rules;
+        let ports = json!({"matches": {"ports": [10_000 + index]}});
+        let route = named("TCPRoute", "specs.smi-spec.io/v1alpha4", &name, &ports);
+        [pod(&name, &labels), binding(&name, &selector), target, route]
     };
     let manifests: Vec<Value> = (0..MANY).flat_map(own).chain([any()]).collect();
     for outcome in MESHES.map(|mesh| run(mesh, &manifests)) {
-        let kind = if outcome.mesh.name == "istio" { "AuthorizationPolicy" } else { "Server" };
-        assert_eq!(of_kind(&outcome, kind).count(), MANY);
+        match outcome.mesh.name {
+            "istio" => assert_eq!(of_kind(&outcome, "AuthorizationPolicy").count(), MANY),
+            // One for the port that the container declares, one for that of the pod's own TCPRoute, none for those of others.
+            _ => assert_eq!(of_kind(&outcome, "Server").count(), 2 * MANY),
+        }
     }
 }
 

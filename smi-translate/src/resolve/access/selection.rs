@@ -4,7 +4,8 @@
 //! hand the grant to it. So a selector is taken only where it is proved, for every workload that is known, that it reaches the right
 //! ones and nobody else (`istio.md` 4.2).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use crate::facts::{Labels, Runs, TemplateUser, Workload, selects};
@@ -29,6 +30,7 @@ pub(super) fn select(
     (namespace, account): (&str, &str),
     own: OwnLabel<'_>,
     grants: &[Grant],
+    named: &[(Reach, BTreeSet<NonZeroU16>)],
     protected: &Protected,
 ) -> Selected {
     let none = Workloads::default();
@@ -39,6 +41,11 @@ pub(super) fn select(
         .map(|key| Labels::from([(key.clone(), account.to_owned())]));
     let lying = stamp.as_ref().and_then(|stamp| mingled(workloads, account, stamp));
     let stamp = stamp.filter(|_| lying.is_none());
+    let naming = Reaching::of(named.iter().map(|(reach, _)| reach));
+    let named_for = |labels: &Labels| {
+        let naming = naming.whoever_has(labels).into_iter();
+        naming.flat_map(|index| named[index].1.iter().copied()).collect()
+    };
     let mut members: BTreeMap<Labels, Vec<Arc<Workload>>> = BTreeMap::new();
     let mut inseparable = Vec::new();
     let mut unprotected = Vec::new();
@@ -59,23 +66,25 @@ pub(super) fn select(
         }
         match separation.of(workload) {
             Ok(labels) => members.entry(labels).or_default().push(Arc::clone(workload)),
-            Err(mingled) => inseparable.push(mingled),
+            Err(because) => inseparable.push(Inseparable {
+                workload: Arc::clone(workload),
+                labels: Some(workload.labels.clone()).filter(|labels| !labels.is_empty()),
+                because,
+                named_ports: named_for(&workload.labels),
+            }),
         }
     }
-    let reaching = Reaching::of(grants);
+    let reaching = Reaching::of(grants.iter().map(|grant| &grant.reach));
     let selections = members.into_iter().map(|(labels, workloads)| {
-        let grants = match workloads.is_empty() {
-            true => reaching.whoever_has(&labels),
-            false => reaching.whoever_has(&common(workloads.iter())),
-        };
-        Selection { labels, workloads, grants }
+        let had = if workloads.is_empty() { labels.clone() } else { common(workloads.iter()) };
+        Selection { labels, workloads, grants: reaching.whoever_has(&had), named_ports: named_for(&had) }
     });
     Selected { selections: selections.collect(), inseparable, unprotected, lying }
 }
 
-/// The grants by the pods that they reach.
+/// Things by the pods that they reach, such as grants.
 struct Reaching<'a> {
-    grants: &'a [Grant],
+    reaches: Vec<&'a Reach>,
     /// The indices of those that reach all workloads.
     all: Vec<usize>,
     /// The indices of those that reach what a binding selects.
@@ -83,10 +92,10 @@ struct Reaching<'a> {
 }
 
 impl<'a> Reaching<'a> {
-    fn of(grants: &'a [Grant]) -> Self {
-        let mut reaching = Reaching { grants, all: Vec::new(), pods: Filed::default() };
-        for (index, grant) in grants.iter().enumerate() {
-            match &grant.reach {
+    fn of(reaches: impl Iterator<Item = &'a Reach>) -> Self {
+        let mut reaching = Reaching { reaches: reaches.collect(), all: Vec::new(), pods: Filed::default() };
+        for (index, reach) in reaching.reaches.iter().enumerate() {
+            match reach {
                 Reach::All => reaching.all.push(index),
                 Reach::Pods { labels, .. } => drop(reaching.pods.insert(index, labels)),
             }
@@ -94,11 +103,11 @@ impl<'a> Reaching<'a> {
         reaching
     }
 
-    /// The indices of the grants that reach all pods with these labels, in order.
+    /// The indices of what reaches all pods with these labels, in order.
     fn whoever_has(&self, labels: &Labels) -> Vec<usize> {
         let near = self.pods.near(labels).into_iter().copied();
         let mut reaching: Vec<usize> = near
-            .filter(|index| self.grants[*index].reach.covers(labels))
+            .filter(|index| self.reaches[*index].covers(labels))
             .chain(self.all.iter().copied())
             .collect();
         reaching.sort_unstable();
@@ -123,7 +132,7 @@ struct Separation<'a> {
 impl Separation<'_> {
     /// The first selector of a workload that is its own: the label that says its service account, the one that the mesh puts on its pods,
     /// the labels by which its controller knows it, all labels of its pods.
-    fn of(&mut self, workload: &Arc<Workload>) -> Result<Labels, Inseparable> {
+    fn of(&mut self, workload: &Arc<Workload>) -> Result<Labels, Mingled> {
         let stamp = self.stamp.clone().filter(|stamp| self.is_stamped(workload, stamp));
         if let Some(own) = (self.own)(workload).filter(|own| stamp.is_none() && self.is_sound(workload, own))
         {
@@ -142,8 +151,7 @@ impl Separation<'_> {
                 Err(reason) => because = reason.clone(),
             }
         }
-        let labels = Some(workload.labels.clone()).filter(|labels| !labels.is_empty());
-        Err(Inseparable { workload: Arc::clone(workload), labels, because })
+        Err(because)
     }
 
     /// Whether the pods of a workload have the label that says their service account. Who sets the option vouches for it: pods get it from

@@ -1,6 +1,7 @@
 //! The ports of workloads, one by one: Linkerd guards each with a Server of its own (`linkerd.md` 7.3).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use smi_translate::ObjectRef;
@@ -71,9 +72,9 @@ impl<'a> Leading<'a> {
     }
 }
 
-/// The ports that TrafficTargets name for the destination.
-pub(super) fn named(intent: &AccessIntent) -> BTreeSet<u16> {
-    intent.named_ports.iter().map(|port| port.get()).filter(|port| !PROXY_PORTS.contains(port)).collect()
+/// The ports that TrafficTargets name for some workloads.
+pub(super) fn named(ports: &BTreeSet<NonZeroU16>) -> BTreeSet<u16> {
+    ports.iter().map(|port| port.get()).filter(|port| !PROXY_PORTS.contains(port)).collect()
 }
 
 /// Whether a grant is for all ports, which takes a known one.

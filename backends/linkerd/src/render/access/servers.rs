@@ -102,10 +102,10 @@ impl Guarded {
 /// The Servers of a destination.
 pub(super) fn of(access: &AccessIntent, report: &mut Report) -> Vec<Guarded> {
     let mut guarded: BTreeMap<(Labels, u16), Guarded> = BTreeMap::new();
-    let named = ports::named(access);
     let leading = Leading::of(access);
     for selection in &access.selections {
         let behind = Behind::of(&selection.workloads, &leading);
+        let named = ports::named(&selection.named_ports);
         let all = || selection.grants.iter().map(|grant| &access.grants[*grant]);
         let is_meshed = |workload: &Arc<Workload>| Proxy::of(access, workload) != Proxy::Disabled;
         // Without a proxy nothing is guarded anyway.
@@ -132,6 +132,7 @@ pub(super) fn of(access: &AccessIntent, report: &mut Report) -> Vec<Guarded> {
         let Some(labels) = &inseparable.labels else { continue };
         let workload = [Arc::clone(&inseparable.workload)];
         let behind = Behind::of(&workload, &leading);
+        let named = ports::named(&inseparable.named_ports);
         if behind.known.is_empty() {
             report.say(unknown_ports(access, labels, None));
         }

@@ -105,7 +105,7 @@ fn open_elsewhere(intent: &AccessIntent) -> Diagnostic {
         intent,
         ("LINKERD-OPEN-1", Severity::Warning),
         "Linkerd guards the ports that are known of a workload, and its default inbound policy decides about all others",
-        "ports that no container declares and no Service leads to stay open, and all ports for a moment when a pod starts, unless that default denies",
+        "ports that no container declares, no Service leads to and no TrafficTarget names stay open, and all ports for a moment when a pod starts, unless that default denies",
     )
     .help("annotate the pods with config.linkerd.io/default-inbound-policy: deny")
 }

@@ -125,7 +125,7 @@ fn grant(grant: &intent::Grant) -> Grant {
 }
 
 fn mixed(inseparable: &Inseparable) -> Mixed {
-    let Inseparable { workload, labels: _, because } = inseparable;
+    let Inseparable { workload, labels: _, because, named_ports: _ } = inseparable;
     Mixed {
         workload: workload.object.to_string(),
         because: match because {
