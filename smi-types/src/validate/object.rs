@@ -78,8 +78,10 @@ fn one_object(object: &Value, contexts: &Contexts) -> Vec<Finding> {
     match convert::read_json(api, object) {
         Err(error) => findings.push(mistyped(object, error)),
         Ok(Converted { object: hub, losses }) => {
+            // What a closed object lacks is not what its author wrote.
+            let is_closed = losses.iter().any(convert::closes);
             findings.extend(losses.into_iter().map(carrier));
-            findings.extend(any(&hub, contexts));
+            findings.extend(Some(hub).filter(|_| !is_closed).iter().flat_map(|hub| any(hub, contexts)));
         }
     }
     findings
